@@ -1,0 +1,82 @@
+import { Duration } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import {
+  HttpApi,
+  HttpMethod,
+  HttpNoneAuthorizer,
+  HttpStage,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Construct } from 'constructs';
+import type { Config, TokenIssuer } from './config.ts';
+import { FillrateFunction } from './fillrate-function.ts';
+import { vendedLogs } from './logs.ts';
+import type { Storage } from './storage.ts';
+
+/** What anybody may call. Every other route asks for a token; what its scopes allow is for the function to say. */
+const OPEN_PATHS = ['/healthz', '/openapi.json'];
+
+interface ApiProps {
+  readonly config: Config;
+  readonly storage: Storage;
+  readonly issuer: TokenIssuer;
+}
+
+/** The way in for order systems, warehouses and merchants. */
+export class Api extends Construct {
+  readonly url: string;
+
+  constructor(scope: Construct, id: string, { config, storage, issuer }: ApiProps) {
+    super(scope, id);
+    const lambda = new FillrateFunction(this, 'Handler', {
+      config,
+      storage,
+      file: 'api',
+      // The gateway gives up after 30 s.
+      timeout: Duration.seconds(25),
+      memoryMegabytes: 1024,
+      environment: { SCOPE_PREFIX: issuer.scopePrefix },
+    });
+    storage.letQuery(lambda, 'stock-by-location', 'open-shipments', 'orders-by-time', 'orders-by-status');
+
+    const integration = new HttpLambdaIntegration('Handler', lambda, { scopePermissionToRoute: false });
+    const api = new HttpApi(this, 'HttpApi', {
+      createDefaultStage: false,
+      defaultIntegration: integration,
+      defaultAuthorizer: new HttpJwtAuthorizer('Tokens', issuer.issuer, { jwtAudience: issuer.audience }),
+    });
+    for (const path of OPEN_PATHS) {
+      api.addRoutes({ path, methods: [HttpMethod.GET], integration, authorizer: new HttpNoneAuthorizer() });
+    }
+    const stage = new HttpStage(this, 'Stage', {
+      httpApi: api,
+      autoDeploy: true,
+      throttle: { rateLimit: config.throttle.ratePerSecond, burstLimit: config.throttle.burst },
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(vendedLogs(this, 'AccessLogs', 'apis', config)),
+        format: accessLogFormat(),
+      },
+    });
+    this.url = stage.url;
+  }
+}
+
+/** One line of JSON per request: enough to see who got which answer and how long it took, and nothing of the customer. */
+function accessLogFormat() {
+  return AccessLogFormat.custom(
+    JSON.stringify({
+      time: '$context.requestTime',
+      requestId: '$context.requestId',
+      client: '$context.authorizer.claims.sub',
+      route: '$context.routeKey',
+      method: '$context.httpMethod',
+      path: '$context.path',
+      status: '$context.status',
+      latencyMilliseconds: '$context.responseLatency',
+      authorizerError: '$context.authorizer.error',
+      integrationError: '$context.integrationErrorMessage',
+    }),
+  );
+}

@@ -1,0 +1,83 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { z } from 'zod';
+
+/** What CloudWatch Logs takes; anything else would fail only while deploying. "Forever" is left out on purpose. */
+const LOG_RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+] as const;
+
+/** Who issues the bearer tokens that the API takes. */
+export const TokenIssuer = z.strictObject({
+  issuer: z
+    .url({ protocol: /^https$/ })
+    .describe('The `iss` of its tokens; its keys are found at /.well-known/openid-configuration.'),
+  audience: z
+    .array(z.string().min(1))
+    .min(1)
+    .describe('The `aud` (or, where a token has none, the `client_id`) that the API takes.'),
+  scopePrefix: z
+    .string()
+    .default('')
+    .describe('What the issuer puts before a scope: `fillrate/` where a token says `fillrate/orders:read`.'),
+});
+export type TokenIssuer = z.infer<typeof TokenIssuer>;
+
+/** The configuration of one stage. Every default is the careful one. */
+export const Config = z.strictObject({
+  alertEmails: z
+    .array(z.email())
+    .refine((emails) => new Set(emails).size === emails.length, 'An address is given twice')
+    .default([])
+    .describe('Who hears by e-mail of low stock. Each address has to confirm its subscription once.'),
+  tokenIssuer: TokenIssuer.nullable()
+    .default(null)
+    .describe('An issuer of bearer tokens that you have already. Without one the stack makes a Cognito user pool.'),
+  throttle: z
+    .strictObject({
+      ratePerSecond: z.int().min(1).max(10_000).default(100).describe('Requests per second, steadily.'),
+      burst: z.int().min(1).max(5_000).default(200).describe('Requests at once, on top of it.'),
+    })
+    .prefault({})
+    .describe('What the API takes before it answers 429.'),
+  logRetentionDays: z.literal(LOG_RETENTION_DAYS).default(90).describe('How long every log group keeps its events.'),
+  logExecutionData: z
+    .boolean()
+    .default(false)
+    .describe('Whether failed workflow steps are logged with their input, which holds names and addresses.'),
+  removalPolicy: z
+    .enum([RemovalPolicy.RETAIN, RemovalPolicy.DESTROY])
+    .default(RemovalPolicy.RETAIN)
+    .describe('What becomes of the table, the workflow, the user pool and the logs when the stack is deleted.'),
+  deletionProtection: z
+    .boolean()
+    .default(true)
+    .describe('Whether the stack, the table and the user pool refuse to be deleted.'),
+});
+export type Config = z.infer<typeof Config>;
+
+const StageName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,30}$/, 'A stage is named with lower-case letters, digits and hyphens');
+
+const Context = z.object({
+  stage: StageName.default('dev'),
+  stages: z.record(StageName, Config).prefault({ dev: {} }),
+});
+
+/**
+ * Reads the stage to deploy and its configuration from the CDK context: `-c stage=prod` and `stages` in `cdk.json`.
+ * All stages are checked, so that a typo in one shows before the day that it is deployed.
+ *
+ * @throws Error naming each field that cannot be used.
+ */
+export function readConfig(context: (key: string) => unknown): { stage: string; config: Config } {
+  const parsed = Context.safeParse({ stage: context('stage'), stages: context('stages') });
+  if (!parsed.success) throw new Error(`The CDK context cannot be used:\n${z.prettifyError(parsed.error)}`);
+
+  const { stage, stages } = parsed.data;
+  const config = stages[stage];
+  if (config === undefined) {
+    throw new Error(`There is no stage "${stage}" under "stages" in cdk.json, only: ${Object.keys(stages).join(', ')}`);
+  }
+  return { stage, config };
+}

@@ -1,0 +1,50 @@
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { Alerts } from './alerts.ts';
+import { Api } from './api.ts';
+import type { Config } from './config.ts';
+import { MachineIdentity } from './machine-identity.ts';
+import { Reactors } from './reactors.ts';
+import { Storage } from './storage.ts';
+import { Sweeper } from './sweeper.ts';
+import { Workflow } from './workflow.ts';
+
+/** All of Fillrate in one stack: each construct owns what it grants, and this says only what knows of what. */
+export class FillrateStack extends Stack {
+  constructor(scope: Construct, id: string, { config }: { config: Config }) {
+    super(scope, id, {
+      description: 'Fillrate: order fulfillment that never oversells',
+      terminationProtection: config.deletionProtection,
+    });
+    const storage = new Storage(this, 'Storage', config);
+    const alerts = new Alerts(this, 'Alerts', config);
+    const workflow = new Workflow(this, 'Workflow', { config, storage });
+    const reactors = new Reactors(this, 'Reactors', { config, storage, workflow, alerts });
+    new Sweeper(this, 'Sweeper', { config, storage, workflow });
+    const issuer = config.tokenIssuer ?? this.ownIssuer(config);
+    const api = new Api(this, 'Api', { config, storage, issuer });
+
+    this.output('ApiUrl', 'Where the API listens', api.url);
+    this.output('TableName', 'The table that holds everything', storage.table.tableName);
+    this.output(
+      'StateMachineArn',
+      'What an order system may hand whole orders to',
+      workflow.stateMachine.stateMachineArn,
+    );
+    this.output('AlertTopicArn', 'What to subscribe to, to hear of low stock', alerts.topic.topicArn);
+    this.output('DeadLetterQueueUrl', 'What the stream reactors gave up on', reactors.deadLetters.queueUrl);
+  }
+
+  private ownIssuer(config: Config) {
+    const identity = new MachineIdentity(this, 'MachineIdentity', config);
+    this.output('TokenEndpoint', 'Where a client gets its token', identity.tokenEndpoint);
+    for (const [name, clientId] of Object.entries(identity.clientIds)) {
+      this.output(`${name}ClientId`, 'Its secret: aws cognito-idp describe-user-pool-client', clientId);
+    }
+    return identity.issuer;
+  }
+
+  private output(id: string, description: string, value: string) {
+    new CfnOutput(this, id, { description, value });
+  }
+}

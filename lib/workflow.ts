@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Duration } from 'aws-cdk-lib';
+import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import type { Config } from './config.ts';
+import { FillrateFunction } from './fillrate-function.ts';
+import { vendedLogs } from './logs.ts';
+import type { Storage } from './storage.ts';
+
+const DEFINITION = join(import.meta.dirname, '../statemachines/order-fulfillment.asl.json');
+
+/** The functions that the definition calls: its substitution tokens, and the file of each. */
+const TASKS = {
+  ReserveStock: 'reserve-stock',
+  OpenBackorder: 'open-backorder',
+  OpenTask: 'open-task',
+  ReleaseStock: 'release-stock',
+};
+
+/** What happens to a shipment: the state machine and the functions that its states call. */
+export class Workflow extends Construct {
+  readonly stateMachine: StateMachine;
+
+  constructor(scope: Construct, id: string, { config, storage }: { config: Config; storage: Storage }) {
+    super(scope, id);
+    const tasks = Object.entries(TASKS).map(([name, file]) => ({
+      name,
+      // Half of what the definition waits for an answer, so that a slow attempt ends before the next one starts.
+      lambda: new FillrateFunction(this, name, { config, storage, file, timeout: Duration.seconds(60) }),
+    }));
+
+    this.stateMachine = new StateMachine(this, 'OrderFulfillment', {
+      stateMachineType: StateMachineType.STANDARD,
+      // Inlined, so that a change of the workflow shows in `cdk diff`.
+      definitionBody: DefinitionBody.fromString(readFileSync(DEFINITION, 'utf8')),
+      definitionSubstitutions: Object.fromEntries(tasks.map(({ name, lambda }) => [name, lambda.functionArn])),
+      logs: {
+        destination: vendedLogs(this, 'Logs', 'states', config),
+        level: LogLevel.ERROR,
+        includeExecutionData: config.logExecutionData,
+      },
+      tracingEnabled: true,
+      // Orders wait in it for months: a state machine that is replaced must not take them along.
+      removalPolicy: config.removalPolicy,
+    });
+    for (const { lambda } of tasks) lambda.grantInvoke(this.stateMachine);
+  }
+
+  /** Lets a function start the execution of a shipment that was placed. */
+  letStart(lambda: FillrateFunction) {
+    lambda.addEnvironment('STATE_MACHINE_ARN', this.stateMachine.stateMachineArn);
+    this.stateMachine.grantStartExecution(lambda);
+  }
+
+  /** Lets a function tell a waiting execution that its stage is done, or cannot be. */
+  letAnswerTasks(lambda: FillrateFunction) {
+    this.stateMachine.grant(lambda, 'states:SendTaskSuccess', 'states:SendTaskFailure');
+  }
+}
