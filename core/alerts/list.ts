@@ -1,0 +1,11 @@
+import type { Services } from '../platform/services.ts';
+import type { Page, PageRequest } from '../platform/table/pages.ts';
+import type { AlertRow } from './alert.ts';
+
+/** What the merchant was told of a location, newest first. */
+export function listAlerts(
+  { table }: Services,
+  { location, ...page }: { location: string } & PageRequest,
+): Promise<Page<AlertRow>> {
+  return table.list<AlertRow>({ ...page, partitions: [`ALERT#${location}`], newestFirst: true });
+}

@@ -1,0 +1,74 @@
+import { type ShipmentLine, type ShipmentRow, shipmentKey } from '../orders/shipments.ts';
+import { isOpen } from '../orders/statuses.ts';
+import { changeShipment, moveShipment } from '../orders/transition.ts';
+import type { Services } from '../platform/services.ts';
+import { type Decision, Seen } from '../platform/table/decide.ts';
+import { equals } from '../platform/table/expressions.ts';
+import { keys } from '../platform/table/keys.ts';
+import { settle } from '../reservations/release.ts';
+import { changeLevel, type StockRow } from '../stock/levels.ts';
+import { dequeue, headOfQueue, type WaitRow } from '../stock/queue.ts';
+
+/** How many lines one call serves. Each of them changes the level, and the stream then calls again while more can be served. */
+const LINES_PER_CALL = 100;
+
+/**
+ * Gives what is free of a SKU at a location to the head of its queue, as often as it fits; says how many lines got their units. It
+ * looks at the state and at no event: called too often or too late it does no harm.
+ */
+export async function allocate(services: Services, sku: string, location: string): Promise<number> {
+  let served = 0;
+  while (served < LINES_PER_CALL) {
+    const step = await serveHead(services, sku, location);
+    if (step === 'nothing-to-do') break;
+    if (step === 'served') served++;
+  }
+  return served;
+}
+
+type Step = 'served' | 'again' | 'nothing-to-do';
+
+/**
+ * The level is read before the head, and the write holds only if the level has not changed since: whoever joined the queue in between
+ * changed it. So the head that is served is the head at the moment of the write.
+ */
+async function serveHead(services: Services, sku: string, location: string): Promise<Step> {
+  const { table } = services;
+  const stock = await table.get<StockRow>(keys.stock(sku, location));
+  if (!stock || stock.available <= 0 || stock.backordered <= 0) return 'nothing-to-do';
+  const head = await headOfQueue(services, sku, location);
+  if (head === undefined || head.quantity > stock.available) return 'nothing-to-do';
+  const key = shipmentKey(head.shipmentId);
+  const shipment = await table.get<ShipmentRow>(key);
+  if (!shipment) throw new Error(`${head.shipmentId} waits for ${sku} but is not there`);
+  if (!isOpen(shipment.status)) {
+    // Its end was cut off before it had left this queue.
+    await settle(services, shipment.shipmentId);
+    return 'again';
+  }
+  return table.decide((seen) => give(services, seen, stock, head), new Seen().set(key, shipment));
+}
+
+function give(services: Services, seen: Seen, stock: StockRow, head: WaitRow): Decision<Step> {
+  const { sku, location } = stock;
+  const shipment = seen.get<ShipmentRow>(shipmentKey(head.shipmentId));
+  const line = shipment?.lines[sku];
+  const levelHasChanged = seen.get(keys.stock(sku, location)) !== undefined;
+  if (levelHasChanged || !shipment || line?.waiting !== head.quantity) return { answer: 'again' };
+  const linesWaiting = shipment.linesWaiting - 1;
+  const isReady = shipment.status === 'backordered' && linesWaiting === 0;
+  const ready = { type: 'allocated', detail: 'What was waited for is here and set aside.' };
+  const { row, ...others } = isReady
+    ? moveShipment(services, seen, shipment, 'reserved', ready)
+    : { row: changeShipment(services, shipment) };
+  const served: ShipmentLine = { ...line, allocated: line.allocated + head.quantity, waiting: 0 };
+  row.set(['lines', sku], served).set('linesWaiting', linesWaiting);
+  const level = changeLevel(
+    services,
+    stock,
+    { available: -head.quantity, allocated: head.quantity, backordered: -head.quantity },
+    { type: 'allocate', shipmentId: head.shipmentId },
+    [equals('version', stock.version)],
+  );
+  return { answer: 'served', writes: [row, ...Object.values(others), ...level, dequeue(head, sku)] };
+}

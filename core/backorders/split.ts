@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import type { OrderRow } from '../orders/order.ts';
+import { ShipmentId } from '../orders/schema.ts';
+import {
+  type LineOfSku,
+  linesOf,
+  partsOf,
+  type ShipmentRow,
+  shipmentIdOf,
+  shipmentKey,
+  withoutSku,
+} from '../orders/shipments.ts';
+import { isUnfulfilled } from '../orders/statuses.ts';
+import { changeShipment, moveOrder, moveShipment, say } from '../orders/transition.ts';
+import { OrderCancelled } from '../orders/workflow-errors.ts';
+import type { Services } from '../platform/services.ts';
+import { type Decision, MAX_TRANSACTION_WRITES, Seen } from '../platform/table/decide.ts';
+import { indexed, keys } from '../platform/table/keys.ts';
+import { create, type Update } from '../platform/table/writes.ts';
+import { dequeue, enqueue } from '../stock/queue.ts';
+
+/** A line that moves takes two writes, its old and its new place in the queue; both shipments, the order and two events take five. */
+const LINES_PER_BACKORDER = Math.floor((MAX_TRANSACTION_WRITES - 5) / 2);
+
+export const OpenBackorder = z.strictObject({ shipmentId: ShipmentId });
+export type OpenBackorder = z.infer<typeof OpenBackorder>;
+
+/**
+ * Moves what a shipment waits for to a shipment of its own, at the same place in the queue, so that what is there can leave now. The
+ * stream starts the new shipment's execution. More waiting lines than a transaction holds become several shipments.
+ *
+ * A shipment that has all it waited for, or has nothing yet, is left as it is, so it can be repeated.
+ *
+ * @throws OrderCancelled when the shipment has ended in the meantime.
+ */
+export async function openBackorder(services: Services, { shipmentId }: OpenBackorder): Promise<void> {
+  const { table } = services;
+  const key = shipmentKey(shipmentId);
+  const orderKey = keys.order(partsOf(shipmentId).orderId);
+  let waits = true;
+  while (waits) {
+    const [shipment, order] = await Promise.all([table.get<ShipmentRow>(key), table.get<OrderRow>(orderKey)]);
+    const seen = new Seen().set(key, shipment).set(orderKey, order);
+    waits = await table.decide<boolean>((seen) => {
+      const row = seen.get<ShipmentRow>(key);
+      const header = seen.get<OrderRow>(orderKey);
+      if (!row || !header) throw new Error(`there is no shipment ${shipmentId}`);
+      if (isUnfulfilled(row.status)) throw new OrderCancelled(`${shipmentId} is ${row.status}`);
+      const someIsThere = Object.values(row.lines).some(({ allocated }) => allocated > 0);
+      if (row.status !== 'backordered' || !someIsThere) return { answer: false };
+      return moveWaitingLines(services, seen, row, header);
+    }, seen);
+  }
+}
+
+function moveWaitingLines(services: Services, seen: Seen, row: ShipmentRow, order: OrderRow): Decision<boolean> {
+  const waiting = linesOf(row).filter((line) => line.waiting > 0);
+  const moved = waiting.slice(0, LINES_PER_BACKORDER);
+  const isLast = moved.length === waiting.length;
+  const backorder = backorderOf(services, row, order.shipmentCount + 1, moved);
+  const stays = isLast
+    ? moveShipment(services, seen, row, 'reserved', { type: 'reserved', detail: 'What is there leaves now.' })
+    : { row: changeShipment(services, row), event: undefined };
+  const moves = { [backorder.number]: backorder.status, ...(isLast && { [row.number]: 'reserved' as const }) };
+  const detail = 'What has to be waited for follows in a shipment of its own.';
+  return {
+    answer: !isLast,
+    writes: [
+      withoutWaiting(stays.row, moved).set('linesWaiting', waiting.length - moved.length),
+      create(backorder),
+      moveOrder(seen, row.orderId, moves).add('shipmentCount', 1),
+      say(services, backorder.shipmentId, { type: 'split', detail }),
+      ...(stays.event ? [stays.event] : []),
+      ...moved.flatMap(({ sku, waiting: units }) => [dequeue(row, sku), enqueue(backorder, sku, units)]),
+    ],
+  };
+}
+
+/** Takes off a shipment's lines what they wait for. */
+function withoutWaiting(change: Update, lines: readonly LineOfSku[]): Update {
+  for (const line of lines) {
+    const quantity = line.quantity - line.waiting;
+    if (quantity === 0) change.remove(['lines', line.sku]);
+    else change.set(['lines', line.sku], withoutSku({ ...line, quantity, waiting: 0 }));
+  }
+  return change;
+}
+
+function backorderOf({ now }: Services, from: ShipmentRow, number: number, waiting: readonly LineOfSku[]): ShipmentRow {
+  const { orderId, location, priority, placedAt, waitUntil } = from;
+  const shipmentId = shipmentIdOf(orderId, number);
+  const lines = waiting.map((line) => {
+    return [line.sku, withoutSku({ ...line, quantity: line.waiting, allocated: 0, cancelled: 0 })] as const;
+  });
+  return {
+    ...shipmentKey(shipmentId),
+    orderId,
+    shipmentId,
+    number,
+    status: 'backordered',
+    location,
+    priority,
+    placedAt,
+    waitUntil,
+    ifShort: 'wait',
+    lines: Object.fromEntries(lines),
+    linesWaiting: waiting.length,
+    version: 1,
+    changedAt: now().toISOString(),
+    executionName: shipmentId,
+    openShard: indexed.openShipment('backordered', orderId),
+    openSort: indexed.openShipmentSort(location, placedAt, shipmentId),
+  };
+}

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { Location, MAX_QUANTITY, Quantity, Sku } from '../stock/schema.ts';
+
+/** A customer may order this many lines at once; a transaction holds fewer, so large orders are reserved in chunks. */
+export const MAX_ORDER_LINES = 1000;
+/** A Standard execution may wait a year. */
+export const MAX_WAIT_DAYS = 365;
+const DEFAULT_WAIT_DAYS = 90;
+const DEFAULT_PRIORITY = 5;
+
+/** Safe in a URL, in a key and, with a shipment's number behind it, as the name of an execution (80 characters). */
+export const OrderId = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
+    'expected 1 to 64 letters, digits, - or _, beginning with a letter or digit',
+  );
+export type OrderId = z.infer<typeof OrderId>;
+
+/** `<orderId>-<number>`. */
+export const ShipmentId = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}-[1-9][0-9]{0,3}$/,
+    'expected an order id, a hyphen and a number, such as SO-1001-1',
+  );
+export type ShipmentId = z.infer<typeof ShipmentId>;
+
+export const Customer = z.strictObject({
+  name: z.string().trim().min(1).max(200),
+  email: z.email('expected an e-mail address').max(254),
+});
+export type Customer = z.infer<typeof Customer>;
+
+const AddressLine = z.string().trim().min(1).max(200);
+
+export const Address = z.strictObject({
+  name: AddressLine,
+  line1: AddressLine,
+  line2: AddressLine.optional(),
+  city: AddressLine,
+  region: AddressLine.optional(),
+  postalCode: z.string().trim().min(1).max(20),
+  country: z.string().regex(/^[A-Z]{2}$/, 'expected a country code of two capital letters (ISO 3166-1 alpha-2)'),
+});
+export type Address = z.infer<typeof Address>;
+
+export const OrderLine = z.strictObject({ sku: Sku, quantity: Quantity });
+export type OrderLine = z.infer<typeof OrderLine>;
+
+/** Lines of one SKU are one line in the end, so their sum keeps to a line's limit too. */
+const OrderLines = z
+  .array(OrderLine)
+  .min(1)
+  .max(MAX_ORDER_LINES)
+  .superRefine((lines, context) => {
+    const ordered = new Map<string, number>();
+    lines.forEach(({ sku, quantity }, line) => {
+      const sum = (ordered.get(sku) ?? 0) + quantity;
+      ordered.set(sku, sum);
+      if (sum <= MAX_QUANTITY) return;
+      const message = `expected at most ${MAX_QUANTITY} units of ${sku} in all its lines`;
+      context.addIssue({ code: 'custom', path: [line, 'quantity'], message });
+    });
+  });
+
+/** What to do where stock is short: hold the order, send what is there now, or drop what is not there. */
+export const IfShort = z.enum(['wait', 'split', 'cancel']);
+export type IfShort = z.infer<typeof IfShort>;
+
+/** 0 is served first. */
+export const Priority = z.int().min(0).max(9);
+
+export const PlaceOrder = z.strictObject({
+  orderId: OrderId.optional(),
+  customer: Customer,
+  shipTo: Address,
+  lines: OrderLines,
+  location: Location.default('main'),
+  ifShort: IfShort.default('wait'),
+  priority: Priority.default(DEFAULT_PRIORITY),
+  waitDays: z.int().min(1).max(MAX_WAIT_DAYS).default(DEFAULT_WAIT_DAYS),
+});
+export type PlaceOrder = z.infer<typeof PlaceOrder>;
+
+/** A whole order as another order system hands it to `StartExecution`: it brings its own id, so that it can be repeated. */
+export const HandedOverOrder = PlaceOrder.required({ orderId: true });
+export type HandedOverOrder = z.infer<typeof HandedOverOrder>;
+
+/** A shipment that the table holds, as the workflow is told of it. */
+export const PlacedShipment = z.object({
+  orderId: OrderId,
+  shipmentId: ShipmentId,
+  location: Location,
+  priority: Priority,
+  placedAt: z.iso.datetime(),
+  waitUntil: z.iso.datetime(),
+  ifShort: IfShort,
+  lines: z.array(OrderLine).min(1).max(MAX_ORDER_LINES),
+});
+export type PlacedShipment = z.infer<typeof PlacedShipment>;

@@ -1,0 +1,121 @@
+import { type Key, keys } from '../platform/table/keys.ts';
+import type { IfShort, OrderLine, PlacedShipment } from './schema.ts';
+import type { ShipmentStatus } from './statuses.ts';
+
+/** One SKU of a shipment. `quantity` is the sum of the other counts once the line has been decided, before it all others are 0. */
+export interface ShipmentLine {
+  /** Its place in the order, from 0. */
+  readonly line: number;
+  readonly quantity: number;
+  readonly allocated: number;
+  readonly waiting: number;
+  readonly shipped: number;
+  /** Not there and not waited for, or given back when the shipment ended. */
+  readonly cancelled: number;
+}
+
+/** The step of the workflow that waits for the table to say that it is done. */
+export type Stage = 'backorder' | 'pick' | 'pack' | 'ship';
+
+export interface Carton {
+  readonly weightGrams: number;
+  readonly dimensionsMm: { readonly length: number; readonly width: number; readonly height: number };
+}
+
+export interface Tracking {
+  readonly carrier: string;
+  readonly trackingNumber: string;
+}
+
+/** Why a shipment ended without leaving. */
+export interface EndReason {
+  /** A stable word for machines: `out-of-stock`, `unknown-sku`, `backorder-limit`, `cancelled`, `expired`, or an error's name. */
+  readonly code: string;
+  readonly detail: string;
+  readonly sku?: string;
+}
+
+/** The part of an order that ships together. */
+export interface ShipmentRow extends Key {
+  readonly orderId: string;
+  readonly shipmentId: string;
+  readonly number: number;
+  readonly status: ShipmentStatus;
+  readonly location: string;
+  readonly priority: number;
+  readonly placedAt: string;
+  /** A shipment that still waits then has expired. */
+  readonly waitUntil: string;
+  readonly ifShort: IfShort;
+  readonly lines: Readonly<Record<string, ShipmentLine>>;
+  readonly linesWaiting: number;
+  /** Rises with every change of the row. */
+  readonly version: number;
+  readonly changedAt: string;
+  /** The one execution that walks this shipment; any other leaves it alone. */
+  readonly executionName: string;
+  readonly taskStage?: Stage;
+  readonly taskToken?: string;
+  readonly cartons?: readonly Carton[];
+  readonly tracking?: Tracking;
+  readonly endReason?: EndReason;
+  /** Present while the shipment is open, and after its end until its execution has been told. */
+  readonly openShard?: string;
+  readonly openSort?: string;
+}
+
+export function shipmentIdOf(orderId: string, number: number): string {
+  return `${orderId}-${number}`;
+}
+
+/** The key of a shipment's row, taken from its well-formed id. */
+export function shipmentKey(shipmentId: string): Key {
+  const { orderId, number } = partsOf(shipmentId);
+  return keys.shipment(orderId, number);
+}
+
+export function partsOf(shipmentId: string): { orderId: string; number: number } {
+  const hyphen = shipmentId.lastIndexOf('-');
+  return { orderId: shipmentId.slice(0, hyphen), number: Number(shipmentId.slice(hyphen + 1)) };
+}
+
+export type LineOfSku = ShipmentLine & { readonly sku: string };
+
+/** The lines in the order's order. */
+export function linesOf({ lines }: Pick<ShipmentRow, 'lines'>): LineOfSku[] {
+  return Object.entries(lines)
+    .map(([sku, line]) => ({ sku, ...line }))
+    .sort((a, b) => a.line - b.line);
+}
+
+/** Lines of one SKU become one: a transaction touches a SKU's level once, and the queue holds a place for each SKU. */
+export function undecidedLines(lines: readonly OrderLine[]): Record<string, ShipmentLine> {
+  const bySku = new Map<string, ShipmentLine>();
+  lines.forEach(({ sku, quantity }, line) => {
+    const before = bySku.get(sku) ?? { line, quantity: 0, allocated: 0, waiting: 0, shipped: 0, cancelled: 0 };
+    bySku.set(sku, { ...before, quantity: before.quantity + quantity });
+  });
+  return Object.fromEntries(bySku);
+}
+
+/** Whether stock has been allocated, queued for or refused for the line. */
+export function isDecided({ allocated, waiting, shipped, cancelled }: ShipmentLine): boolean {
+  return allocated + waiting + shipped + cancelled > 0;
+}
+
+/** Whether units or a place in the queue still hang on the line. */
+export function isHeld({ allocated, waiting }: ShipmentLine): boolean {
+  return allocated + waiting > 0;
+}
+
+/** The line as the table holds it, without its SKU, which is its name there. */
+export function withoutSku({ sku: _, ...line }: LineOfSku): ShipmentLine {
+  return line;
+}
+
+/** What the workflow is told of a shipment when its execution starts. */
+export function placedShipment(row: ShipmentRow): PlacedShipment {
+  const { orderId, shipmentId, location, priority, placedAt, waitUntil, ifShort } = row;
+  const lines = linesOf(row).map(({ sku, quantity }) => ({ sku, quantity }));
+  return { orderId, shipmentId, location, priority, placedAt, waitUntil, ifShort, lines };
+}

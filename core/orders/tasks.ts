@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import type { Services } from '../platform/services.ts';
+import { equals } from '../platform/table/expressions.ts';
+import { update } from '../platform/table/writes.ts';
+import type { Workflow } from '../platform/workflow.ts';
+import { ShipmentId } from './schema.ts';
+import { placedShipment, type ShipmentRow, type Stage, shipmentKey } from './shipments.ts';
+import { isUnfulfilled, progress, type ShipmentStatus } from './statuses.ts';
+import { changeShipment, type KnownShipment, moveShipment } from './transition.ts';
+import { OrderCancelled, SHORT_PICK, StillWaiting } from './workflow-errors.ts';
+
+export const OpenTask = z.strictObject({
+  shipmentId: ShipmentId,
+  stage: z.enum(['backorder', 'pick', 'pack', 'ship']),
+  token: z.string().min(1).max(2048),
+});
+export type OpenTask = z.infer<typeof OpenTask>;
+
+/** The status in which a shipment usually is when a stage's task opens, tried without a read. */
+const EXPECTED: Record<Stage, ShipmentStatus> = {
+  backorder: 'backordered',
+  pick: 'reserved',
+  pack: 'packing',
+  ship: 'shipping',
+};
+
+/** The status with which a stage is behind a shipment. */
+const DONE_AT: Record<Stage, ShipmentStatus> = {
+  backorder: 'reserved',
+  pick: 'packing',
+  pack: 'shipping',
+  ship: 'shipped',
+};
+
+/**
+ * Stores the token of a task that waits with its shipment, where the stream finds it once the stage is done; that may have happened
+ * before. The pick's task also hands the shipment to the warehouse.
+ *
+ * @throws OrderCancelled when the shipment has ended without leaving.
+ * @throws StillWaiting when units that were to be picked are no longer allocated.
+ */
+export async function openTask(services: Services, { shipmentId, stage, token }: OpenTask): Promise<void> {
+  await services.table.decide((seen) => {
+    const row = seen.get<ShipmentRow>(shipmentKey(shipmentId));
+    if (row === null) throw new Error(`there is no shipment ${shipmentId}`);
+    if (row?.taskToken === token) return { answer: undefined };
+    const shipment: KnownShipment = row ?? { shipmentId, status: EXPECTED[stage] };
+    if (isUnfulfilled(shipment.status)) throw new OrderCancelled(`${shipmentId} is ${shipment.status}`);
+    if (stage === 'pick' && shipment.status === 'backordered') throw new StillWaiting(`${shipmentId} waits for stock`);
+    const task = { taskStage: stage, taskToken: token };
+    if (stage !== 'pick' || shipment.status !== 'reserved') {
+      return { answer: undefined, writes: [changeShipment(services, shipment).setAll(task)] };
+    }
+    const handedOver = { type: 'picking', detail: 'The warehouse has the order.' };
+    const {
+      row: change,
+      order,
+      event,
+    } = moveShipment(services, seen, { ...shipment, taskToken: token }, 'picking', handedOver);
+    return { answer: undefined, writes: [change.setAll(task), order, event] };
+  });
+}
+
+/** What the execution of a shipment is to be told. */
+export type Signal = { kind: 'success' } | { kind: 'failure'; error: string; cause: string };
+
+/**
+ * What the waiting task is to be told, read off the shipment's state alone: a repeat or a late look gives the same. Undefined while
+ * the stage lasts, and where no task waits.
+ */
+export function signalFor({ shipmentId, status, taskStage }: Signalled): Signal | undefined {
+  if (taskStage === undefined) return undefined;
+  if (isUnfulfilled(status)) {
+    return { kind: 'failure', error: OrderCancelled.name, cause: `${shipmentId} is ${status}` };
+  }
+  const reached = progress(status) ?? 0;
+  if (reached >= (progress(DONE_AT[taskStage]) ?? 0)) return { kind: 'success' };
+  if (taskStage === 'pick' && reached < (progress('picking') ?? 0)) {
+    return { kind: 'failure', error: SHORT_PICK, cause: `${shipmentId}: the bin held fewer units than were promised` };
+  }
+  return undefined;
+}
+
+type Signalled = Pick<ShipmentRow, 'shipmentId' | 'status'> & { readonly taskStage?: Stage };
+
+/** Tells the execution what its task waits for; says whether the task still waited. */
+export async function tellWorkflow(workflow: Workflow, row: ShipmentRow): Promise<boolean> {
+  const signal = signalFor(row);
+  if (signal === undefined || row.taskToken === undefined) return false;
+  return signal.kind === 'success'
+    ? workflow.succeed(row.taskToken, { shipmentId: row.shipmentId })
+    : workflow.fail(row.taskToken, signal.error, signal.cause);
+}
+
+/** Strikes an ended shipment, of which nothing is left to do, off the list of those that somebody still has to look at. */
+export async function strikeOff({ table }: Services, { shipmentId, version }: ShipmentRow): Promise<void> {
+  const key = shipmentKey(shipmentId);
+  await table.decide((seen) => {
+    // Refuted: it has changed, and whoever looks at that change strikes it off.
+    if (seen.get(key) !== undefined) return { answer: undefined };
+    const struck = update(key).remove('taskToken', 'taskStage', 'openShard', 'openSort').add('version', 1);
+    return { answer: undefined, writes: [struck.when(equals('version', version))] };
+  });
+}
+
+/** Starts the execution that walks a shipment, unless another walks it; says whether it was started now. */
+export async function startExecution({ now }: Services, workflow: Workflow, row: ShipmentRow): Promise<boolean> {
+  if (row.executionName !== row.shipmentId) return false;
+  return workflow.start(row.executionName, { shipment: placedShipment(row) }, now());
+}

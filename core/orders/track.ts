@@ -1,0 +1,25 @@
+import type { Services } from '../platform/services.ts';
+import { keys } from '../platform/table/keys.ts';
+import type { EventRow, OrderRow } from './order.ts';
+import type { ShipmentRow } from './shipments.ts';
+
+/** Everything that is known of an order: its header, its shipments by number, and its timeline from the beginning. */
+export interface TrackedOrder {
+  readonly order: OrderRow;
+  readonly shipments: readonly ShipmentRow[];
+  readonly timeline: readonly EventRow[];
+}
+
+export async function trackOrder({ table }: Services, orderId: string): Promise<TrackedOrder | undefined> {
+  const { pk } = keys.order(orderId);
+  let order: OrderRow | undefined;
+  const shipments: ShipmentRow[] = [];
+  const timeline: EventRow[] = [];
+  for await (const row of table.partition<OrderRow | ShipmentRow | EventRow>(pk)) {
+    if ('shipmentCount' in row) order = row;
+    else if ('lines' in row) shipments.push(row);
+    else timeline.push(row);
+  }
+  if (!order) return undefined;
+  return { order, shipments: shipments.sort((a, b) => a.number - b.number), timeline };
+}

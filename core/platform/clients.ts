@@ -1,0 +1,28 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { newUuid, systemClock } from './clock.ts';
+import { setting } from './environment.ts';
+import type { Services } from './services.ts';
+import { Table } from './table/table.ts';
+import { Topic } from './topic.ts';
+import { Workflow } from './workflow.ts';
+
+/** Endpoints, region and credentials come from the environment, in AWS as on a laptop. */
+export function documentClient(client = new DynamoDBClient({})): DynamoDBDocumentClient {
+  return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+}
+
+/** The services of a function that runs; `actor` is whom movements and timelines name. */
+export function services(actor: string): Services {
+  return { table: new Table(documentClient(), setting('TABLE_NAME')), now: systemClock, newId: newUuid, actor };
+}
+
+export function workflow(): Workflow {
+  return new Workflow(new SFNClient({}), setting('STATE_MACHINE_ARN'));
+}
+
+export function alertTopic(): Topic {
+  return new Topic(new SNSClient({}), setting('ALERT_TOPIC_ARN'));
+}

@@ -1,0 +1,70 @@
+import { allocate } from '../backorders/allocate.ts';
+import type { ShipmentRow } from '../orders/shipments.ts';
+import { isOpen, ShipmentStatus } from '../orders/statuses.ts';
+import { signalFor } from '../orders/tasks.ts';
+import { log } from '../platform/log.ts';
+import type { Services } from '../platform/services.ts';
+import { indexes, shardsOf } from '../platform/table/keys.ts';
+import type { Workflow } from '../platform/workflow.ts';
+import type { StockRow } from '../stock/levels.ts';
+import { remindWorkflow } from './shipment-changed.ts';
+
+/** What changed less than this long ago is still the stream's. */
+const GRACE_MS = 60_000;
+const ROWS_PER_PAGE = 200;
+
+/** What the sweeper did that the stream should have done. In health all are 0. */
+export interface Repairs {
+  executionsStarted: number;
+  tasksTold: number;
+  linesAllocated: number;
+}
+
+type OpenShipment = Pick<ShipmentRow, 'shipmentId' | 'status' | 'placedAt' | 'changedAt' | 'taskStage'>;
+
+/** Looks at everything that is open, and does what has been left undone for longer than the stream takes. */
+export async function sweep(services: Services, workflow: Workflow): Promise<Repairs> {
+  const repairs: Repairs = { executionsStarted: 0, tasksTold: 0, linesAllocated: 0 };
+  const settledBefore = new Date(services.now().getTime() - GRACE_MS).toISOString();
+  for (const list of [...ShipmentStatus.options.filter(isOpen), 'ended']) {
+    for await (const shipment of openShipments(services, list)) {
+      if (shipment.changedAt < settledBefore) await sweepShipment(services, workflow, shipment, repairs);
+    }
+  }
+  for await (const stock of levels(services)) {
+    if (stock.available <= 0 || stock.backordered <= 0 || stock.changedAt >= settledBefore) continue;
+    repairs.linesAllocated += await allocate(services, stock.sku, stock.location);
+  }
+  const total = repairs.executionsStarted + repairs.tasksTold + repairs.linesAllocated;
+  if (total > 0) log.warn('the sweeper did what the stream should have done', { ...repairs });
+  return repairs;
+}
+
+async function sweepShipment(
+  services: Services,
+  workflow: Workflow,
+  shipment: OpenShipment,
+  repairs: Repairs,
+): Promise<void> {
+  const { shipmentId, status } = shipment;
+  if (isOpen(status) && status !== 'placed' && !signalFor(shipment)) return;
+  if (!(await remindWorkflow(services, workflow, shipmentId))) return;
+  if (status === 'placed') repairs.executionsStarted++;
+  else repairs.tasksTold++;
+}
+
+function openShipments({ table }: Services, list: string): AsyncGenerator<OpenShipment> {
+  return table.listAll<OpenShipment>({
+    index: indexes.openShipments,
+    partitions: shardsOf(list),
+    limit: ROWS_PER_PAGE,
+  });
+}
+
+function levels({ table }: Services): AsyncGenerator<StockRow> {
+  return table.listAll<StockRow>({
+    index: indexes.stockByLocation,
+    partitions: shardsOf('STOCK'),
+    limit: ROWS_PER_PAGE,
+  });
+}

@@ -1,0 +1,86 @@
+import type { Services } from '../platform/services.ts';
+import { type Condition, exists } from '../platform/table/expressions.ts';
+import { type Key, keys } from '../platform/table/keys.ts';
+import { create, update, type Write } from '../platform/table/writes.ts';
+import { type MovementRow, type MovementType, movementRow } from './movements.ts';
+
+/** The level of one SKU at one location. Units are whole. */
+export interface StockRow extends Key {
+  readonly sku: string;
+  readonly location: string;
+  /** Free to promise. */
+  readonly available: number;
+  /** Promised to shipments and not yet shipped. On hand is `available + allocated`. */
+  readonly allocated: number;
+  /** Waited for by shipments in the queue. */
+  readonly backordered: number;
+  /** On inbound shipments, not yet received. */
+  readonly incoming: number;
+  readonly backorderPolicy: 'deny' | 'allow';
+  readonly backorderLimit?: number;
+  readonly reorderPoint: number;
+  readonly bin: string;
+  /** Rises with every change of the level. */
+  readonly version: number;
+  readonly changedAt: string;
+  /** Set while the merchant has been told that stock is low, until it is well above the reorder point again. */
+  readonly lowStockSince?: string;
+  /** Set when the bin held less than it should, until it has been counted. */
+  readonly countRequestedAt?: string;
+}
+
+export interface Deltas {
+  readonly available?: number;
+  readonly allocated?: number;
+  readonly backordered?: number;
+}
+
+/** Why a level changes, for the ledger. */
+export interface Cause {
+  readonly type: MovementType;
+  readonly shipmentId?: string;
+  readonly reference?: string;
+  readonly reason?: string;
+}
+
+/**
+ * The only way in which a level changes: the counters and the movement that explains them, in one transaction. The conditions say
+ * what must hold of the level for the change to be right.
+ */
+export function changeLevel(
+  services: Services,
+  { sku, location }: { sku: string; location: string },
+  deltas: Deltas,
+  cause: Cause,
+  conditions: readonly Condition[] = [],
+): [level: ReturnType<typeof update>, movement: Write] {
+  const { available = 0, allocated = 0, backordered = 0 } = deltas;
+  const at = services.now().toISOString();
+  const level = update(keys.stock(sku, location))
+    .add('available', available)
+    .add('allocated', allocated)
+    .add('backordered', backordered)
+    .add('version', 1)
+    .set('changedAt', at)
+    .when(exists('pk'), ...conditions);
+  const movement = movementRow(services, { sku, location, at, available, allocated, backordered, ...cause });
+  return [level, create<MovementRow>(movement)];
+}
+
+/** What a shopper may be told, of one location or of several together. */
+export type Availability = 'in-stock' | 'low-stock' | 'on-backorder' | 'out-of-stock';
+
+const BEST_FIRST: readonly Availability[] = ['in-stock', 'low-stock', 'on-backorder', 'out-of-stock'];
+
+/** Units that the queue waits for are not for a newcomer, even while they are still on the shelf. */
+export function availabilityOf(stock: StockRow): Availability {
+  const free = stock.backordered > 0 ? 0 : stock.available;
+  if (free > stock.reorderPoint) return 'in-stock';
+  if (free > 0) return 'low-stock';
+  return stock.backorderPolicy === 'allow' ? 'on-backorder' : 'out-of-stock';
+}
+
+export function bestAvailability(levels: readonly StockRow[]): Availability {
+  const found = new Set(levels.map(availabilityOf));
+  return BEST_FIRST.find((availability) => found.has(availability)) ?? 'out-of-stock';
+}

@@ -1,0 +1,45 @@
+import type { Services } from '../platform/services.ts';
+import { type Key, keys, waitPrefix } from '../platform/table/keys.ts';
+import { create, remove, type Write } from '../platform/table/writes.ts';
+
+/** A line's place in the queue for a SKU at a location: by priority, then by the time of placement. */
+export interface WaitRow extends Key {
+  readonly sku: string;
+  readonly location: string;
+  readonly orderId: string;
+  readonly shipmentId: string;
+  /** Units that the line still waits for. */
+  readonly quantity: number;
+  readonly priority: number;
+  readonly placedAt: string;
+}
+
+/** Whoever waits: a shipment, with the rank that it had when it was placed. */
+export interface Waiter {
+  readonly orderId: string;
+  readonly shipmentId: string;
+  readonly location: string;
+  readonly priority: number;
+  readonly placedAt: string;
+}
+
+export function enqueue(waiter: Waiter, sku: string, quantity: number): Write {
+  const { orderId, shipmentId, location, priority, placedAt } = waiter;
+  const place = placeInQueue(waiter, sku);
+  return create<WaitRow>({ ...place, sku, location, orderId, shipmentId, quantity, priority, placedAt });
+}
+
+/** The undo of {@link enqueue}, and what allocation does to the head. */
+export function dequeue(waiter: Waiter, sku: string): Write {
+  return remove(placeInQueue(waiter, sku));
+}
+
+/** Whoever is served next. */
+export async function headOfQueue({ table }: Services, sku: string, location: string): Promise<WaitRow | undefined> {
+  const { items } = await table.list<WaitRow>({ partitions: [`SKU#${sku}`], prefix: waitPrefix(location), limit: 1 });
+  return items[0];
+}
+
+function placeInQueue({ location, priority, placedAt, shipmentId }: Waiter, sku: string): Key {
+  return keys.wait(sku, location, priority, placedAt, shipmentId);
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { MAX_ORDER_LINES } from '../orders/schema.ts';
+import { Dimensions, MAX_QUANTITY, Sku } from '../stock/schema.ts';
+
+const MAX_CARTONS = 500;
+
+export const PickedLine = z.strictObject({ sku: Sku, picked: z.int().min(0).max(MAX_QUANTITY) });
+
+/** What was found in the bins: every line of the shipment, each once. */
+export const ConfirmPick = z.strictObject({
+  lines: z
+    .array(PickedLine)
+    .min(1)
+    .max(MAX_ORDER_LINES)
+    .superRefine((lines, context) => {
+      const named = new Set<string>();
+      lines.forEach(({ sku }, i) => {
+        if (named.has(sku)) context.addIssue({ code: 'custom', path: [i, 'sku'], message: `${sku} is named twice` });
+        named.add(sku);
+      });
+    }),
+});
+export type ConfirmPick = z.infer<typeof ConfirmPick>;
+
+export const Carton = z.strictObject({ weightGrams: z.int().min(1).max(1_000_000), dimensionsMm: Dimensions });
+
+export const ConfirmPack = z.strictObject({ cartons: z.array(Carton).min(1).max(MAX_CARTONS).optional() });
+export type ConfirmPack = z.infer<typeof ConfirmPack>;
+
+export const ConfirmShip = z.strictObject({
+  carrier: z.string().trim().min(1).max(100),
+  trackingNumber: z.string().trim().min(1).max(100),
+});
+export type ConfirmShip = z.infer<typeof ConfirmShip>;
+
+export const WorkStage = z.enum(['pick', 'pack', 'ship']);
+export type WorkStage = z.infer<typeof WorkStage>;

@@ -1,0 +1,39 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type ShipmentRow, shipmentKey } from '../orders/shipments.ts';
+import { moveShipment } from '../orders/transition.ts';
+import type { Refusal } from '../platform/refusal.ts';
+import type { Services } from '../platform/services.ts';
+import { Seen } from '../platform/table/decide.ts';
+import { isSettled, LINES_PER_TRANSACTION, settle, settleLines } from '../reservations/release.ts';
+import { type Confirmation, noSuchShipment, outOfStep } from './confirm.ts';
+import type { ConfirmShip } from './schema.ts';
+
+/** The carrier has the cartons: the units leave the books. */
+export async function confirmShip(
+  services: Services,
+  shipmentId: string,
+  tracking: ConfirmShip,
+): Promise<Confirmation | Refusal> {
+  const key = shipmentKey(shipmentId);
+  const seen = new Seen().set(key, await services.table.get(key));
+  let settled = true;
+  const answer = await services.table.decide<Confirmation | Refusal>((seen) => {
+    const row = seen.get<ShipmentRow>(key);
+    if (!row) return { answer: noSuchShipment(shipmentId) };
+    if (row.status !== 'shipping') {
+      settled = isSettled(row);
+      return { answer: outOfStep(row, 'ship', isDeepStrictEqual(row.tracking, tracking)) };
+    }
+    const shipped = {
+      type: 'shipped',
+      detail: `Left with ${tracking.carrier}, tracking number ${tracking.trackingNumber}.`,
+    };
+    const { row: change, order, event } = moveShipment(services, seen, row, 'shipped', shipped);
+    change.set('tracking', tracking);
+    const stock = settleLines(services, row, 'shipped', change);
+    settled = Object.keys(row.lines).length <= LINES_PER_TRANSACTION;
+    return { answer: { shipmentId, status: 'shipped' }, writes: [change, order, event, ...stock] };
+  }, seen);
+  if (!settled) await settle(services, shipmentId);
+  return answer;
+}

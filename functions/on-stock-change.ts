@@ -1,0 +1,24 @@
+import { allocate } from '../core/backorders/allocate.ts';
+import type { ShipmentRow } from '../core/orders/shipments.ts';
+import { services, workflow } from '../core/platform/clients.ts';
+import { shipmentChanged } from '../core/reactors/shipment-changed.ts';
+import type { StockRow } from '../core/stock/levels.ts';
+import { onChanges } from './support/stream.ts';
+
+const stream = services('stream');
+const executions = workflow();
+
+/** Looks at the state that the last change left, whatever the changes were. */
+export const handler = onChanges(async (changes) => {
+  const last = changes.at(-1);
+  if (!last?.after) return;
+  if (last.sk.startsWith('SHIPMENT#')) {
+    await shipmentChanged(stream, executions, {
+      row: last.after as ShipmentRow,
+      isNew: changes.some(({ isNew }) => isNew),
+    });
+    return;
+  }
+  const { sku, location, available, backordered } = last.after as StockRow;
+  if (available > 0 && backordered > 0) await allocate(stream, sku, location);
+});

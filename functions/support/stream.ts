@@ -1,0 +1,53 @@
+import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import { log } from '../../core/platform/log.ts';
+import { fromImage } from '../../core/platform/table/images.ts';
+
+/** One change of one item. Images are as the table held them. */
+export interface Change {
+  readonly pk: string;
+  readonly sk: string;
+  readonly isNew: boolean;
+  readonly before: object | undefined;
+  readonly after: object | undefined;
+  readonly sequenceNumber: string;
+}
+
+/** Changes of different items are handled side by side, up to this many. */
+const ITEMS_AT_ONCE = 16;
+
+/**
+ * A Lambda function that reacts to the table's stream. Changes of one item are handled one after the other; an item whose handling
+ * fails is reported, so that the batch is delivered again from there on. Reactions must bear repeats, for the others in the batch.
+ */
+export function onChanges(react: (changesOfOneItem: readonly Change[]) => Promise<void>) {
+  return async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
+    const items = [...Map.groupBy(event.Records.map(changeOf), ({ pk, sk }) => `${pk}\n${sk}`).values()];
+    const failed: string[] = [];
+    const worker = async () => {
+      for (let changes = items.shift(); changes; changes = items.shift()) {
+        const [first] = changes;
+        try {
+          await react(changes);
+        } catch (error) {
+          log.error('a change could not be handled', { pk: first?.pk, sk: first?.sk, error });
+          if (first) failed.push(first.sequenceNumber);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: ITEMS_AT_ONCE }, worker));
+    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+  };
+}
+
+function changeOf({ eventName, dynamodb = {} }: DynamoDBRecord): Change {
+  const { Keys = {}, OldImage, NewImage, SequenceNumber = '' } = dynamodb;
+  const { pk, sk } = fromImage(Keys) as { pk: string; sk: string };
+  return {
+    pk,
+    sk,
+    isNew: eventName === 'INSERT',
+    before: OldImage && fromImage(OldImage),
+    after: NewImage && fromImage(NewImage),
+    sequenceNumber: SequenceNumber,
+  };
+}
