@@ -1,3 +1,4 @@
+import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Alias } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -22,6 +23,6 @@ export class Alerts extends Construct {
   /** Lets a function tell the merchant. */
   letPublish(lambda: FillrateFunction) {
     lambda.addEnvironment('ALERT_TOPIC_ARN', this.topic.topicArn);
-    this.topic.grantPublish(lambda);
+    Grant.addToPrincipal({ grantee: lambda, actions: ['sns:Publish'], resourceArns: [this.topic.topicArn] });
   }
 }

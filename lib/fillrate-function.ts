@@ -45,11 +45,7 @@ export class FillrateFunction extends NodejsFunction {
       logGroup,
       loggingFormat: LoggingFormat.JSON,
       tracing: Tracing.ACTIVE,
-      environment: {
-        NODE_OPTIONS: '--enable-source-maps',
-        POWERTOOLS_SERVICE_NAME: 'fillrate',
-        ...props.environment,
-      },
+      environment: { NODE_OPTIONS: '--enable-source-maps', ...props.environment },
       bundling: {
         // CommonJS starts a sixth faster than a module here, once the packages' module builds have been shaken.
         format: OutputFormat.CJS,

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import validate from 'asl-validator';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+
+const Retrier = z.object({
+  ErrorEquals: z.array(z.string()),
+  MaxAttempts: z.number(),
+  JitterStrategy: z.string().optional(),
+  MaxDelaySeconds: z.number().optional(),
+});
+const State = z.object({
+  Type: z.string(),
+  Resource: z.string().optional(),
+  TimeoutSeconds: z.union([z.number(), z.string()]).optional(),
+  Retry: z.array(Retrier).default([]),
+  Catch: z.array(z.object({ ErrorEquals: z.array(z.string()), Next: z.string() })).default([]),
+});
+const Definition = z.object({ QueryLanguage: z.string(), States: z.record(z.string(), State) });
+
+const source: unknown = JSON.parse(
+  readFileSync(new URL('../../statemachines/order-fulfillment.asl.json', import.meta.url), 'utf8'),
+);
+const definition = Definition.parse(source);
+const taskStates = Object.entries(definition.States).filter(([, { Type }]) => Type === 'Task');
+
+describe('the workflow of a shipment', () => {
+  it('is a valid state machine without dangling or unreachable states', () => {
+    const verdict = validate(structuredClone(source));
+
+    expect(verdict.errorsText('\n')).toBe('');
+    expect(verdict.isValid).toBe(true);
+  });
+
+  it('says itself that its expressions are JSONata', () => {
+    expect(definition.QueryLanguage).toBe('JSONata');
+  });
+
+  describe.each(taskStates)('%s', (_name, state) => {
+    it('never waits forever', () => {
+      expect(state.TimeoutSeconds).toBeDefined();
+    });
+
+    it('tries again with full jitter what can pass, for a limited time', () => {
+      const repeating = state.Retry.filter(({ MaxAttempts }) => MaxAttempts > 0);
+
+      expect(repeating).not.toHaveLength(0);
+      for (const retrier of repeating) {
+        expect(retrier).toMatchObject({ JitterStrategy: 'FULL', MaxDelaySeconds: expect.any(Number) });
+      }
+    });
+
+    it('has a way on from every error', () => {
+      expect(state.Catch.at(-1)?.ErrorEquals).toEqual(['States.ALL']);
+    });
+  });
+});
