@@ -64,16 +64,18 @@ export async function startDynoxide(storage: DynoxideStorage): Promise<Dynoxide>
 }
 
 /** The Dynoxide program of this machine. Throws, with what to do about it, when there is none. */
-export function findDynoxide(environment: NodeJS.ProcessEnv = process.env): string {
+export function findDynoxide(
+  environment: NodeJS.ProcessEnv = process.env,
+  platform: string = process.platform,
+  arch: string = process.arch,
+): string {
   if (environment.DYNOXIDE_BIN) return environment.DYNOXIDE_BIN;
   try {
-    const manifest = createRequire(import.meta.url).resolve(
-      `@dynoxide/${process.platform}-${process.arch}/package.json`,
-    );
-    return join(dirname(manifest), process.platform === 'win32' ? 'dynoxide.exe' : 'dynoxide');
+    const manifest = createRequire(import.meta.url).resolve(`@dynoxide/${platform}-${arch}/package.json`);
+    return join(dirname(manifest), platform === 'win32' ? 'dynoxide.exe' : 'dynoxide');
   } catch (cause) {
     throw new Error(
-      `No Dynoxide for ${process.platform}-${process.arch} is installed. Set DYNOXIDE_BIN to the path of a dynoxide program, ` +
+      `No Dynoxide for ${platform}-${arch} is installed. Set DYNOXIDE_BIN to the path of a dynoxide program, ` +
         'or DYNAMODB_ENDPOINT to the URL of a running DynamoDB Local (for example http://127.0.0.1:8000).',
       { cause },
     );
