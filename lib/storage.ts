@@ -7,9 +7,9 @@ import {
   Table,
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant } from 'aws-cdk-lib/aws-iam';
+import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { Config } from './config.ts';
-import type { FillrateFunction } from './fillrate-function.ts';
 
 const INDEXES = {
   'stock-by-location': { partitionKey: 'stockShard', sortKey: 'stockSort', include: 'ALL' },
@@ -80,13 +80,13 @@ export class Storage extends Construct {
   }
 
   /** Lets a function read rows by key and change them, alone or in a transaction. It can neither scan nor see an index. */
-  openTo(lambda: FillrateFunction) {
+  openTo(lambda: Lambda) {
     lambda.addEnvironment('TABLE_NAME', this.table.tableName);
     Grant.addToPrincipal({ grantee: lambda, actions: ROW_ACTIONS, resourceArns: [this.table.tableArn] });
   }
 
   /** Lets a function list what these indexes hold. */
-  letQuery(lambda: FillrateFunction, ...indexNames: IndexName[]) {
+  letQuery(lambda: Lambda, ...indexNames: IndexName[]) {
     Grant.addToPrincipal({
       grantee: lambda,
       actions: ['dynamodb:Query'],

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { z } from 'zod';
@@ -19,11 +21,16 @@ export type Resource = z.infer<typeof Resource>;
  */
 export function synthesize(config: z.input<typeof Config> = {}) {
   const { context } = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8'));
-  const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [] } });
-  const stack = new FillrateStack(app, 'Fillrate-dev', { config: Config.parse(config) });
-  const template = Template.fromStack(stack);
-  const resources = z.record(z.string(), Resource).parse(template.toJSON().Resources);
-  return { stack, template, resources };
+  const outdir = mkdtempSync(join(tmpdir(), 'fillrate-synth-'));
+  try {
+    const app = new App({ outdir, context: { ...context, 'aws:cdk:bundling-stacks': [] } });
+    const stack = new FillrateStack(app, 'Fillrate-dev', { config: Config.parse(config) });
+    const template = Template.fromStack(stack);
+    const resources = z.record(z.string(), Resource).parse(template.toJSON().Resources);
+    return { stack, template, resources };
+  } finally {
+    rmSync(outdir, { recursive: true });
+  }
 }
 
 /** The name that a resource has in our code: its logical id without the hash that CDK appends. */
