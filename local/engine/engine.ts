@@ -1,5 +1,6 @@
 import type { StateType } from './asl.ts';
 import { Executions } from './executions.ts';
+import { openFileJournal } from './file-journal.ts';
 import { Functions, type Handler } from './functions.ts';
 import { memoryJournal } from './journal.ts';
 import { stepFunctionsBindings } from './jsonata-functions.ts';
@@ -14,6 +15,7 @@ import { Timers } from './timers.ts';
 
 export { InvalidDefinition } from './asl.ts';
 export type { FunctionContext, Handler } from './functions.ts';
+export { DamagedJournal } from './journal-lines.ts';
 export type { StateMachineSource } from './machine.ts';
 export { functionArn, stateMachineArn } from './names.ts';
 export type { Clock, Randomness } from './ports.ts';
@@ -23,6 +25,8 @@ const DEFAULT_CONCURRENCY = 64;
 
 export interface EngineOptions {
   stateMachines: StateMachineSource[];
+  /** The file that everything is kept in, made if it is not there. Without it nothing outlives the process. */
+  journalFile?: string;
   /** 0, the default, takes a free port. */
   port?: number;
   /** The most handlers that run at once. */
@@ -57,14 +61,13 @@ export interface Engine {
  *
  * A definition may change between two starts. Executions that run go on by the new one; one whose state is gone, or is
  * of another type now, fails with States.Runtime.
- * @throws InvalidDefinition when a state machine cannot be run as it is
+ * @throws InvalidDefinition when a state machine cannot be run as it is, DamagedJournal when the journal cannot be read
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandomness;
   const machines = new Map(options.stateMachines.map((source) => [source.name, loadMachine(source)]));
-  const executions = new Executions();
-  const journal = memoryJournal();
+  const { journal, executions } = await openJournal(options.journalFile);
   const functions = new Functions({ clock, random }, options.concurrency ?? DEFAULT_CONCURRENCY);
   const timers = new Timers(clock);
   const runner = new Runner({
@@ -76,11 +79,14 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     clock,
     random,
     bindings: stepFunctionsBindings(clock, random),
-    onFault: (error) => console.error('The workflow engine has stopped an execution:', error),
+    onFault: reportOnce(),
   });
   const createdAt = clock.now().getTime();
   const api = operations({ machines, executions, runner, journal, random, createdAt });
-  const server = await serve(api, journal, options.port ?? 0);
+  const server = await serve(api, journal, options.port ?? 0).catch(async (error: unknown) => {
+    await journal.close();
+    throw error;
+  });
   return {
     endpoint: server.endpoint,
     stateMachineArn,
@@ -96,6 +102,18 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     },
   };
 }
+
+/** A journal that cannot be written stops every execution with the same error. */
+function reportOnce(): (error: unknown) => void {
+  let reported: unknown;
+  return (error) => {
+    if (error !== reported) console.error('The workflow engine cannot go on with an execution:', error);
+    reported = error;
+  };
+}
+
+const openJournal = (file: string | undefined) =>
+  file === undefined ? { journal: memoryJournal(), executions: new Executions() } : openFileJournal(file);
 
 function countsOf({ byStatus, transitions }: Executions): Counts {
   const counts: Counts = { executions: { ...byStatus }, transitions: 0, transitionsByType: {}, transitionsByState: {} };
