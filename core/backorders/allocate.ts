@@ -1,4 +1,4 @@
-import { type ShipmentLine, type ShipmentRow, shipmentKey } from '../orders/shipments.ts';
+import { lineOf, pathOf, type ShipmentLine, type ShipmentRow, shipmentKey } from '../orders/shipments.ts';
 import { isOpen } from '../orders/statuses.ts';
 import { changeShipment, moveShipment } from '../orders/transition.ts';
 import type { Services } from '../platform/services.ts';
@@ -52,7 +52,7 @@ async function serveHead(services: Services, sku: string, location: string): Pro
 function give(services: Services, seen: Seen, stock: StockRow, head: WaitRow): Decision<Step> {
   const { sku, location } = stock;
   const shipment = seen.get<ShipmentRow>(shipmentKey(head.shipmentId));
-  const line = shipment?.lines[sku];
+  const line = shipment && lineOf(shipment, sku);
   const levelHasChanged = seen.get(keys.stock(sku, location)) !== undefined;
   if (levelHasChanged || !shipment || line?.waiting !== head.quantity) return { answer: 'again' };
   const linesWaiting = shipment.linesWaiting - 1;
@@ -62,7 +62,7 @@ function give(services: Services, seen: Seen, stock: StockRow, head: WaitRow): D
     ? moveShipment(services, seen, shipment, 'reserved', ready)
     : { row: changeShipment(services, shipment) };
   const served: ShipmentLine = { ...line, allocated: line.allocated + head.quantity, waiting: 0 };
-  row.set(['lines', sku], served).set('linesWaiting', linesWaiting);
+  row.set(pathOf(line), served).set('linesWaiting', linesWaiting);
   const level = changeLevel(
     services,
     stock,

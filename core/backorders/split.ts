@@ -2,13 +2,14 @@ import { z } from 'zod';
 import type { OrderRow } from '../orders/order.ts';
 import { ShipmentId } from '../orders/schema.ts';
 import {
-  type LineOfSku,
+  byLine,
   linesOf,
   partsOf,
+  pathOf,
+  type ShipmentLine,
   type ShipmentRow,
   shipmentIdOf,
   shipmentKey,
-  withoutSku,
 } from '../orders/shipments.ts';
 import { isUnfulfilled } from '../orders/statuses.ts';
 import { changeShipment, moveOrder, moveShipment, say } from '../orders/transition.ts';
@@ -77,21 +78,24 @@ function moveWaitingLines(services: Services, seen: Seen, row: ShipmentRow, orde
 }
 
 /** Takes off a shipment's lines what they wait for. */
-function withoutWaiting(change: Update, lines: readonly LineOfSku[]): Update {
+function withoutWaiting(change: Update, lines: readonly ShipmentLine[]): Update {
   for (const line of lines) {
     const quantity = line.quantity - line.waiting;
-    if (quantity === 0) change.remove(['lines', line.sku]);
-    else change.set(['lines', line.sku], withoutSku({ ...line, quantity, waiting: 0 }));
+    if (quantity === 0) change.remove(pathOf(line));
+    else change.set(pathOf(line), { ...line, quantity, waiting: 0 });
   }
   return change;
 }
 
-function backorderOf({ now }: Services, from: ShipmentRow, number: number, waiting: readonly LineOfSku[]): ShipmentRow {
+function backorderOf(
+  { now }: Services,
+  from: ShipmentRow,
+  number: number,
+  waiting: readonly ShipmentLine[],
+): ShipmentRow {
   const { orderId, location, priority, placedAt, waitUntil } = from;
   const shipmentId = shipmentIdOf(orderId, number);
-  const lines = waiting.map((line) => {
-    return [line.sku, withoutSku({ ...line, quantity: line.waiting, allocated: 0, cancelled: 0 })] as const;
-  });
+  const lines = waiting.map((line) => ({ ...line, quantity: line.waiting, allocated: 0, cancelled: 0 }));
   return {
     ...shipmentKey(shipmentId),
     orderId,
@@ -103,7 +107,7 @@ function backorderOf({ now }: Services, from: ShipmentRow, number: number, waiti
     placedAt,
     waitUntil,
     ifShort: 'wait',
-    lines: Object.fromEntries(lines),
+    lines: byLine(lines),
     linesWaiting: waiting.length,
     version: 1,
     changedAt: now().toISOString(),

@@ -4,8 +4,9 @@ import type { ShipmentStatus } from './statuses.ts';
 
 /** One SKU of a shipment. `quantity` is the sum of the other counts once the line has been decided, before it all others are 0. */
 export interface ShipmentLine {
-  /** Its place in the order, from 0. */
+  /** Its place in the order, from 0, and its name in the row. */
   readonly line: number;
+  readonly sku: string;
   readonly quantity: number;
   readonly allocated: number;
   readonly waiting: number;
@@ -47,6 +48,7 @@ export interface ShipmentRow extends Key {
   /** A shipment that still waits then has expired. */
   readonly waitUntil: string;
   readonly ifShort: IfShort;
+  /** By their number in the order: a SKU may be any word, also one that is no good as an attribute's name. */
   readonly lines: Readonly<Record<string, ShipmentLine>>;
   readonly linesWaiting: number;
   /** Rises with every change of the row. */
@@ -79,23 +81,32 @@ export function partsOf(shipmentId: string): { orderId: string; number: number }
   return { orderId: shipmentId.slice(0, hyphen), number: Number(shipmentId.slice(hyphen + 1)) };
 }
 
-export type LineOfSku = ShipmentLine & { readonly sku: string };
-
 /** The lines in the order's order. */
-export function linesOf({ lines }: Pick<ShipmentRow, 'lines'>): LineOfSku[] {
-  return Object.entries(lines)
-    .map(([sku, line]) => ({ sku, ...line }))
-    .sort((a, b) => a.line - b.line);
+export function linesOf({ lines }: Pick<ShipmentRow, 'lines'>): ShipmentLine[] {
+  return Object.values(lines).sort((a, b) => a.line - b.line);
+}
+
+export function byLine(lines: readonly ShipmentLine[]): Record<string, ShipmentLine> {
+  return Object.fromEntries(lines.map((line) => [String(line.line), line]));
+}
+
+export function lineOf({ lines }: Pick<ShipmentRow, 'lines'>, sku: string): ShipmentLine | undefined {
+  return Object.values(lines).find((line) => line.sku === sku);
+}
+
+/** The place of a line in its shipment's row. */
+export function pathOf({ line }: ShipmentLine): readonly string[] {
+  return ['lines', String(line)];
 }
 
 /** Lines of one SKU become one: a transaction touches a SKU's level once, and the queue holds a place for each SKU. */
 export function undecidedLines(lines: readonly OrderLine[]): Record<string, ShipmentLine> {
   const bySku = new Map<string, ShipmentLine>();
   lines.forEach(({ sku, quantity }, line) => {
-    const before = bySku.get(sku) ?? { line, quantity: 0, allocated: 0, waiting: 0, shipped: 0, cancelled: 0 };
+    const before = bySku.get(sku) ?? { line, sku, quantity: 0, allocated: 0, waiting: 0, shipped: 0, cancelled: 0 };
     bySku.set(sku, { ...before, quantity: before.quantity + quantity });
   });
-  return Object.fromEntries(bySku);
+  return byLine([...bySku.values()]);
 }
 
 /** Whether stock has been allocated, queued for or refused for the line. */
@@ -106,11 +117,6 @@ export function isDecided({ allocated, waiting, shipped, cancelled }: ShipmentLi
 /** Whether units or a place in the queue still hang on the line. */
 export function isHeld({ allocated, waiting }: ShipmentLine): boolean {
   return allocated + waiting > 0;
-}
-
-/** The line as the table holds it, without its SKU, which is its name there. */
-export function withoutSku({ sku: _, ...line }: LineOfSku): ShipmentLine {
-  return line;
 }
 
 /** What the workflow is told of a shipment when its execution starts. */

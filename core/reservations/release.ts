@@ -5,11 +5,11 @@ import {
   type EndReason,
   isDecided,
   isHeld,
-  type LineOfSku,
   linesOf,
+  pathOf,
+  type ShipmentLine,
   type ShipmentRow,
   shipmentKey,
-  withoutSku,
 } from '../orders/shipments.ts';
 import { isFulfilled, isOpen, mayBecome, type ShipmentStatus, type UnfulfilledEnd } from '../orders/statuses.ts';
 import { changeShipment, moveShipment } from '../orders/transition.ts';
@@ -124,22 +124,22 @@ export function settleLines(services: Services, row: ShipmentRow, end: ShipmentS
   );
 }
 
-function unsettledLines(row: Pick<ShipmentRow, 'lines'>): LineOfSku[] {
+function unsettledLines(row: Pick<ShipmentRow, 'lines'>): ShipmentLine[] {
   return linesOf(row).filter((line) => isHeld(line) || !isDecided(line));
 }
 
-function shipLine(services: Services, row: ShipmentRow, line: LineOfSku, change: Update): Write[] {
+function shipLine(services: Services, row: ShipmentRow, line: ShipmentLine, change: Update): Write[] {
   const { sku, allocated } = line;
-  change.set(['lines', sku], withoutSku({ ...line, allocated: 0, shipped: line.shipped + allocated }));
+  change.set(pathOf(line), { ...line, allocated: 0, shipped: line.shipped + allocated });
   const cause = { type: 'ship' as const, shipmentId: row.shipmentId };
   return changeLevel(services, { sku, location: row.location }, { allocated: -allocated }, cause, [
     atLeast('allocated', allocated),
   ]);
 }
 
-function releaseLine(services: Services, row: ShipmentRow, line: LineOfSku, change: Update): Write[] {
+function releaseLine(services: Services, row: ShipmentRow, line: ShipmentLine, change: Update): Write[] {
   const { sku, allocated, waiting, quantity, shipped } = line;
-  change.set(['lines', sku], withoutSku({ ...line, allocated: 0, waiting: 0, cancelled: quantity - shipped }));
+  change.set(pathOf(line), { ...line, allocated: 0, waiting: 0, cancelled: quantity - shipped });
   if (!isHeld(line)) return [];
   const level = changeLevel(
     services,

@@ -1,11 +1,12 @@
 import {
+  byLine,
   type EndReason,
   isDecided,
-  type LineOfSku,
   linesOf,
+  pathOf,
+  type ShipmentLine,
   type ShipmentRow,
   shipmentKey,
-  withoutSku,
 } from '../orders/shipments.ts';
 import { changeShipment, type Happening, moveShipment } from '../orders/transition.ts';
 import { InvalidInput } from '../orders/workflow-errors.ts';
@@ -63,13 +64,13 @@ function decideChunk(services: Services, seen: Seen, row: ShipmentRow): Decision
   const { shipment, others, answer } = isLast
     ? finish(services, seen, row, after)
     : { shipment: changeShipment(services, row), others: [], answer: { kind: 'more' } as const };
-  for (const line of after) if (taken.has(line.sku)) shipment.set(['lines', line.sku], withoutSku(line));
+  for (const line of after) if (taken.has(line.sku)) shipment.set(pathOf(line), line);
   shipment.set('linesWaiting', after.filter(({ waiting }) => waiting > 0).length);
   const stock = [...taken].flatMap(([sku, decision]) => takeLine(services, row, sku, decision));
   return { answer, writes: [shipment, ...others, ...stock] };
 }
 
-function afterTaking(line: LineOfSku, taken: LineTaken | undefined): LineOfSku {
+function afterTaking(line: ShipmentLine, taken: LineTaken | undefined): ShipmentLine {
   return taken ? { ...line, allocated: taken.allocate, waiting: taken.wait, cancelled: taken.drop } : line;
 }
 
@@ -92,19 +93,22 @@ function finish(
   services: Services,
   seen: Seen,
   row: ShipmentRow,
-  after: readonly LineOfSku[],
+  after: readonly ShipmentLine[],
 ): { shipment: Update; others: Write[]; answer: Step } {
   const waiting = after.filter((line) => line.waiting > 0);
   const status = waiting.length > 0 ? 'backordered' : 'reserved';
   const { row: shipment, order, event } = moveShipment(services, seen, row, status, said(waiting));
-  const lines = Object.fromEntries(after.map((line) => [line.sku, line]));
-  return { shipment, others: [order, event], answer: { kind: 'done', outcome: outcomeOf({ ...row, status, lines }) } };
+  return {
+    shipment,
+    others: [order, event],
+    answer: { kind: 'done', outcome: outcomeOf({ ...row, status, lines: byLine(after) }) },
+  };
 }
 
 /** A timeline names this many of the lines that wait. */
 const LINES_NAMED = 5;
 
-function said(waiting: readonly LineOfSku[]): Happening {
+function said(waiting: readonly ShipmentLine[]): Happening {
   if (waiting.length === 0) return { type: 'reserved', detail: 'Everything is in stock and set aside.' };
   const named = waiting.slice(0, LINES_NAMED).map(({ sku, waiting: units }) => `${units} of ${sku}`);
   const others = waiting.length - named.length;

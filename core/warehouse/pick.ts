@@ -1,4 +1,4 @@
-import { type LineOfSku, linesOf, type ShipmentRow, shipmentKey, withoutSku } from '../orders/shipments.ts';
+import { lineOf, linesOf, pathOf, type ShipmentLine, type ShipmentRow, shipmentKey } from '../orders/shipments.ts';
 import { type Happening, moveShipment } from '../orders/transition.ts';
 import { invalid, type Refusal } from '../platform/refusal.ts';
 import type { Services } from '../platform/services.ts';
@@ -46,7 +46,7 @@ function mistakeIn(
   pickedOf: ReadonlyMap<string, number>,
 ): Refusal | undefined {
   for (const [i, { sku, picked }] of lines.entries()) {
-    const line = Object.hasOwn(row.lines, sku) ? row.lines[sku] : undefined;
+    const line = lineOf(row, sku);
     if (!line) return invalid('not-in-shipment', `${sku} is not in ${row.shipmentId}`, `lines[${i}].sku`);
     if (picked > line.allocated) {
       const detail = `expected at most the ${line.allocated} units of ${sku} that were asked for, found ${picked}`;
@@ -64,7 +64,7 @@ function goOn(services: Services, seen: Seen, row: ShipmentRow): Decision<Confir
 }
 
 interface MissingUnits {
-  readonly line: LineOfSku;
+  readonly line: ShipmentLine;
   readonly units: number;
 }
 
@@ -84,7 +84,7 @@ function waitAgain(
 
 function writeOff(services: Services, row: ShipmentRow, { line, units }: MissingUnits, change: Update): Write[] {
   const { sku, allocated } = line;
-  change.set(['lines', sku], withoutSku({ ...line, allocated: allocated - units, waiting: units }));
+  change.set(pathOf(line), { ...line, allocated: allocated - units, waiting: units });
   const [level, movement] = changeLevel(
     services,
     { sku, location: row.location },

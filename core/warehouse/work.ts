@@ -1,4 +1,4 @@
-import { type LineOfSku, linesOf, type ShipmentRow, shipmentKey } from '../orders/shipments.ts';
+import { linesOf, type ShipmentLine, type ShipmentRow, shipmentKey } from '../orders/shipments.ts';
 import type { Services } from '../platform/services.ts';
 import { indexes, keys, shardsOf } from '../platform/table/keys.ts';
 import type { Page, PageRequest } from '../platform/table/pages.ts';
@@ -41,12 +41,12 @@ export async function listWork(
   const shipments = listed
     .flatMap(({ shipmentId }) => rowOf.get(shipmentId) ?? [])
     .filter((row) => row.status === status);
-  const skus = [...new Set(shipments.flatMap((row) => Object.keys(row.lines)))];
+  const skus = [...new Set(shipments.flatMap((row) => linesOf(row).map(({ sku }) => sku)))];
   const catalogue = await table.getMany<ItemRow>(skus.map(keys.item));
   const levels = await table.getMany<StockRow>(skus.map((sku) => keys.stock(sku, location)));
   const itemOf = new Map(catalogue.map((item) => [item.sku, item]));
   const binOf = new Map(levels.map(({ sku, bin }) => [sku, bin]));
-  const workLine = ({ sku, allocated }: LineOfSku): WorkLine => {
+  const workLine = ({ sku, allocated }: ShipmentLine): WorkLine => {
     const { title = '', weightGrams = 0, dimensionsMm = { length: 0, width: 0, height: 0 } } = itemOf.get(sku) ?? {};
     return { sku, title, quantity: allocated, bin: binOf.get(sku) ?? '', weightGrams, dimensionsMm };
   };

@@ -1,4 +1,4 @@
-/** An attribute's name, or the way to a nested one: `['lines', sku]`. */
+/** An attribute's name, or the way to a nested one: `['shipments', '1']`. */
 export type Path = string | readonly string[];
 
 export type Condition = (expression: Expression) => string;

@@ -1,0 +1,104 @@
+import type { OrderRow } from '../orders/order.ts';
+import { linesOf, partsOf, type ShipmentRow } from '../orders/shipments.ts';
+import type { Key } from '../platform/table/keys.ts';
+import type { StockRow } from '../stock/levels.ts';
+import type { MovementRow } from '../stock/movements.ts';
+import type { WaitRow } from '../stock/queue.ts';
+
+/** The three counters of a level, or a sum of changes of them. */
+export interface Counters {
+  available: number;
+  allocated: number;
+  backordered: number;
+}
+
+/** What the rest of the table says that a level should be. */
+export interface LevelBooks {
+  level?: StockRow;
+  /** The sum of its movements. */
+  moved: Counters;
+  /** Units that lines of shipments hold, and wait for. */
+  held: number;
+  awaited: number;
+  /** The queue, and its head. */
+  queued: number;
+  head?: WaitRow;
+}
+
+/** What the rest of the table says that an order should be. */
+export interface OrderBooks {
+  header?: OrderRow;
+  readonly shipments: ShipmentRow[];
+  /** The sum of the movements made for it, by SKU and location, and the units that left. */
+  readonly moved: Map<string, Counters & { left: number }>;
+}
+
+/** The table, added up: one pass over its rows, in any order. */
+export class Books {
+  readonly levels = new Map<string, LevelBooks>();
+  readonly orders = new Map<string, OrderBooks>();
+  rows = 0;
+
+  add(row: Key): void {
+    this.rows++;
+    if (row.sk.startsWith('STOCK#')) this.#level(row as StockRow).level = row as StockRow;
+    else if (row.sk.startsWith('MOVE#')) this.#addMovement(row as MovementRow);
+    else if (row.sk.startsWith('WAIT#')) this.#addWaiting(row as WaitRow);
+    else if (row.sk.startsWith('SHIPMENT#')) this.#addShipment(row as ShipmentRow);
+    else if (row.sk === 'ORDER') this.#order((row as OrderRow).orderId).header = row as OrderRow;
+  }
+
+  #addMovement(row: MovementRow): void {
+    addTo(this.#level(row).moved, row);
+    if (!row.shipmentId) return;
+    const { moved } = this.#order(partsOf(row.shipmentId).orderId);
+    const key = levelKey(row);
+    const sum = moved.get(key) ?? { available: 0, allocated: 0, backordered: 0, left: 0 };
+    addTo(sum, row);
+    if (row.type === 'ship') sum.left -= row.allocated;
+    moved.set(key, sum);
+  }
+
+  #addWaiting(row: WaitRow): void {
+    const books = this.#level(row);
+    books.queued += row.quantity;
+    if (!books.head || row.sk < books.head.sk) books.head = row;
+  }
+
+  #addShipment(row: ShipmentRow): void {
+    this.#order(row.orderId).shipments.push(row);
+    for (const { sku, allocated, waiting } of linesOf(row)) {
+      if (allocated + waiting === 0) continue;
+      const books = this.#level({ sku, location: row.location });
+      books.held += allocated;
+      books.awaited += waiting;
+    }
+  }
+
+  #level(of: { sku: string; location: string }): LevelBooks {
+    const key = levelKey(of);
+    const books = this.levels.get(key) ?? { moved: zero(), held: 0, awaited: 0, queued: 0 };
+    this.levels.set(key, books);
+    return books;
+  }
+
+  #order(orderId: string): OrderBooks {
+    const books = this.orders.get(orderId) ?? { shipments: [], moved: new Map() };
+    this.orders.set(orderId, books);
+    return books;
+  }
+}
+
+export function levelKey({ sku, location }: { sku: string; location: string }): string {
+  return `${sku} at ${location}`;
+}
+
+function zero(): Counters {
+  return { available: 0, allocated: 0, backordered: 0 };
+}
+
+function addTo(sum: Counters, { available, allocated, backordered }: Counters): void {
+  sum.available += available;
+  sum.allocated += allocated;
+  sum.backordered += backordered;
+}

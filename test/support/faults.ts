@@ -1,0 +1,42 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+
+/** Where a function is cut off: at its nth request, before the database has it, or after it has committed and before the answer. */
+export interface Cut {
+  readonly atRequest: number;
+  readonly when: 'before' | 'after';
+}
+
+/** The function was cut off, as by a Lambda timeout or a lost connection. */
+export class CutOff extends Error {
+  override name = 'CutOff';
+}
+
+/** Counts the requests of a client. */
+export function countRequests(client: DynamoDBClient): { count: number; names: string[] } {
+  const requests = { count: 0, names: [] as string[] };
+  client.middlewareStack.add(
+    (next, context) => (args) => {
+      requests.count++;
+      requests.names.push(context.commandName ?? '');
+      return next(args);
+    },
+    { step: 'initialize', name: 'countRequests' },
+  );
+  return requests;
+}
+
+/** Cuts a client off for good. */
+export function cutOff(client: DynamoDBClient, { atRequest, when }: Cut): void {
+  let request = 0;
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      request++;
+      if (request > atRequest || (request === atRequest && when === 'before'))
+        throw new CutOff(`before request ${request}`);
+      const answer = await next(args);
+      if (request === atRequest) throw new CutOff(`after request ${request}`);
+      return answer;
+    },
+    { step: 'initialize', name: 'cutOff' },
+  );
+}
