@@ -16,13 +16,15 @@ export class InvalidCursor extends Error {
   override name = 'InvalidCursor';
 }
 
-export function encodeCursor(sortKey: string): string {
-  return Buffer.from(sortKey, 'utf8').toString('base64url');
+/** A cursor holds its list too: where a page of one list ended says nothing of another. */
+export function encodeCursor(list: string, sortKey: string): string {
+  return Buffer.from(`${list}\n${sortKey}`, 'utf8').toString('base64url');
 }
 
-export function decodeCursor(cursor: string, prefix: string): string {
-  const sortKey = Buffer.from(cursor, 'base64url').toString('utf8');
-  if (sortKey === '' || !sortKey.startsWith(prefix) || encodeCursor(sortKey) !== cursor) {
+export function decodeCursor(cursor: string, list: string, prefix: string): string {
+  const [heldList, sortKey = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split('\n');
+  const isOurs = heldList === list && sortKey.startsWith(prefix) && /^[\x20-\x7e]+$/.test(sortKey);
+  if (!isOurs || encodeCursor(list, sortKey) !== cursor) {
     throw new InvalidCursor('the cursor was not given out by this list');
   }
   return sortKey;

@@ -80,7 +80,8 @@ export class Table {
    */
   async list<Row>(query: ListQuery): Promise<Page<Row>> {
     const sortKey = query.index?.sortKey ?? 'sk';
-    const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, query.prefix ?? '');
+    const name = query.partitions[0] ?? '';
+    const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, name, query.prefix ?? '');
     const perPartition = await Promise.all(query.partitions.map((partition) => this.#slice(query, partition, after)));
     const direction = query.newestFirst ? -1 : 1;
     const rows = perPartition.flat().sort((a, b) => (String(a[sortKey]) < String(b[sortKey]) ? -direction : direction));
@@ -88,7 +89,7 @@ export class Table {
     const last = items.at(-1);
     return {
       items: items as Row[],
-      ...(rows.length > items.length && last && { nextCursor: encodeCursor(String(last[sortKey])) }),
+      ...(rows.length > items.length && last && { nextCursor: encodeCursor(name, String(last[sortKey])) }),
     };
   }
 
