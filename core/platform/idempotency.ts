@@ -45,9 +45,13 @@ function sorted(value: unknown): unknown {
  * Ties an answer to the client's key in the transaction that does the work: `answered` is the answer to an earlier try, as far as
  * it has been seen, and `remember` is the write that keeps this one's.
  */
-export function idempotency<Answer>({ now, actor }: Services, request: IdempotentRequest | undefined) {
+export function idempotency<Answer>({ table, now, actor }: Services, request: IdempotentRequest | undefined) {
   const key = request && keys.idempotency(actor, request.key);
   return {
+    /** Reads the earlier answer, for work that may be refused before anything is written. Read after what the refusal hangs on. */
+    async recall(seen: Seen): Promise<Seen> {
+      return key ? seen.set(key, await table.get(key)) : seen;
+    },
     /** @throws IdempotencyKeyReused */
     answered(seen: Seen): Answer | undefined {
       const row = key && seen.get<AnswerRow>(key);

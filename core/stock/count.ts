@@ -24,9 +24,9 @@ export async function countStock(
   request?: IdempotentRequest,
 ): Promise<StockCounted | Refusal> {
   const { table, now } = services;
-  const { answered, remember } = idempotency<StockCounted>(services, request);
+  const { answered, recall, remember } = idempotency<StockCounted>(services, request);
   const key = keys.stock(sku, location);
-  const seen = new Seen().set(key, await table.get(key));
+  const seen = await recall(new Seen().set(key, await table.get(key)));
   return table.decide<StockCounted | Refusal>((seen) => {
     const first = answered(seen);
     if (first) return { answer: first };

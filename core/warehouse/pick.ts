@@ -1,5 +1,6 @@
 import { lineOf, linesOf, pathOf, type ShipmentLine, type ShipmentRow, shipmentKey } from '../orders/shipments.ts';
 import { type Happening, moveShipment } from '../orders/transition.ts';
+import { type IdempotentRequest, idempotency } from '../platform/idempotency.ts';
 import { invalid, type Refusal } from '../platform/refusal.ts';
 import type { Services } from '../platform/services.ts';
 import { type Decision, Seen } from '../platform/table/decide.ts';
@@ -14,16 +15,22 @@ import type { ConfirmPick } from './schema.ts';
 /**
  * The warehouse says what it found. All of it: the shipment goes on to be packed. Less: the missing units are written off, the bin is
  * marked for a count, and the line waits again, at its old place in the queue.
+ *
+ * A shipment that was picked short comes back to be picked, so only the request's key can tell a late repeat from a second short pick.
  */
 export async function confirmPick(
   services: Services,
   shipmentId: string,
   { lines }: ConfirmPick,
+  request?: IdempotentRequest,
 ): Promise<Confirmation | Refusal> {
   const key = shipmentKey(shipmentId);
-  const seen = new Seen().set(key, await services.table.get(key));
+  const { answered, recall, remember } = idempotency<Confirmation>(services, request);
+  const seen = await recall(new Seen().set(key, await services.table.get(key)));
   const pickedOf = new Map(lines.map(({ sku, picked }) => [sku, picked]));
   return services.table.decide<Confirmation | Refusal>((seen) => {
+    const first = answered(seen);
+    if (first) return { answer: first };
     const row = seen.get<ShipmentRow>(key);
     if (!row) return { answer: noSuchShipment(shipmentId) };
     if (row.status !== 'picking') return { answer: outOfStep(row, 'pick', isWhole(row, pickedOf)) };
@@ -32,12 +39,14 @@ export async function confirmPick(
     const missing = linesOf(row)
       .map((line) => ({ line, units: line.allocated - (pickedOf.get(line.sku) ?? 0) }))
       .filter(({ units }) => units > 0);
-    return missing.length === 0 ? goOn(services, seen, row) : waitAgain(services, seen, row, missing);
+    const { answer, writes = [] } =
+      missing.length === 0 ? goOn(services, seen, row) : waitAgain(services, seen, row, missing);
+    return { answer, writes: [...remember(answer), ...writes] };
   }, seen);
 }
 
 function isWhole(row: ShipmentRow, pickedOf: ReadonlyMap<string, number>): boolean {
-  return linesOf(row).every(({ sku, allocated, shipped }) => pickedOf.get(sku) === allocated + shipped);
+  return linesOf(row).every(({ sku, allocated, shipped }) => (pickedOf.get(sku) ?? 0) === allocated + shipped);
 }
 
 function mistakeIn(
