@@ -20,8 +20,8 @@ import type { Update, Write } from '../platform/table/writes.ts';
 import { changeLevel } from '../stock/levels.ts';
 import { dequeue } from '../stock/queue.ts';
 
-/** A line takes up to three writes (level, movement, place in the queue); shipment, order, timeline and an alert take four more. */
-export const LINES_PER_TRANSACTION = Math.floor((MAX_TRANSACTION_WRITES - 4) / 3);
+/** A line takes up to three writes (level, movement, place in the queue); shipment, order, timeline, an alert and a remembered answer five more. */
+export const LINES_PER_TRANSACTION = Math.floor((MAX_TRANSACTION_WRITES - 5) / 3);
 
 export const ReleaseStock = z.strictObject({
   shipmentId: ShipmentId,

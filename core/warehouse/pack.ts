@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type ShipmentRow, shipmentKey } from '../orders/shipments.ts';
 import { moveShipment } from '../orders/transition.ts';
+import { type IdempotentRequest, idempotency } from '../platform/idempotency.ts';
 import type { Refusal } from '../platform/refusal.ts';
 import type { Services } from '../platform/services.ts';
 import { type Confirmation, noSuchShipment, outOfStep } from './confirm.ts';
@@ -11,9 +12,13 @@ export function confirmPack(
   services: Services,
   shipmentId: string,
   { cartons }: ConfirmPack,
+  request?: IdempotentRequest,
 ): Promise<Confirmation | Refusal> {
+  const { answered, remember } = idempotency<Confirmation>(services, request);
   const key = shipmentKey(shipmentId);
   return services.table.decide<Confirmation | Refusal>((seen) => {
+    const first = answered(seen);
+    if (first) return { answer: first };
     const seenRow = seen.get<ShipmentRow>(key);
     if (seenRow === null) return { answer: noSuchShipment(shipmentId) };
     const row = seenRow ?? { shipmentId, status: 'packing' as const };
@@ -24,6 +29,7 @@ export function confirmPack(
     const packed = { type: 'shipping', detail: `Packed${count}, waiting for the carrier.` };
     const { row: change, order, event } = moveShipment(services, seen, row, 'shipping', packed);
     if (cartons) change.set('cartons', cartons);
-    return { answer: { shipmentId, status: 'shipping' }, writes: [change, order, event] };
+    const answer: Confirmation = { shipmentId, status: 'shipping' };
+    return { answer, writes: [...remember(answer), change, order, event] };
   });
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type ShipmentRow, shipmentKey } from '../orders/shipments.ts';
 import { moveShipment } from '../orders/transition.ts';
+import { type IdempotentRequest, idempotency } from '../platform/idempotency.ts';
 import type { Refusal } from '../platform/refusal.ts';
 import type { Services } from '../platform/services.ts';
 import { Seen } from '../platform/table/decide.ts';
@@ -13,11 +14,15 @@ export async function confirmShip(
   services: Services,
   shipmentId: string,
   tracking: ConfirmShip,
+  request?: IdempotentRequest,
 ): Promise<Confirmation | Refusal> {
+  const { answered, remember } = idempotency<Confirmation>(services, request);
   const key = shipmentKey(shipmentId);
   const seen = new Seen().set(key, await services.table.get(key));
   let settled = true;
-  const answer = await services.table.decide<Confirmation | Refusal>((seen) => {
+  const confirmed = await services.table.decide<Confirmation | Refusal>((seen) => {
+    const first = answered(seen);
+    if (first) return { answer: first };
     const row = seen.get<ShipmentRow>(key);
     if (!row) return { answer: noSuchShipment(shipmentId) };
     if (row.status !== 'shipping') {
@@ -32,8 +37,9 @@ export async function confirmShip(
     change.set('tracking', tracking);
     const stock = settleLines(services, row, 'shipped', change);
     settled = Object.keys(row.lines).length <= LINES_PER_TRANSACTION;
-    return { answer: { shipmentId, status: 'shipped' }, writes: [change, order, event, ...stock] };
+    const answer: Confirmation = { shipmentId, status: 'shipped' };
+    return { answer, writes: [...remember(answer), change, order, event, ...stock] };
   }, seen);
   if (!settled) await settle(services, shipmentId);
-  return answer;
+  return confirmed;
 }

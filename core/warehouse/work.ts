@@ -4,7 +4,7 @@ import { indexes, keys, shardsOf } from '../platform/table/keys.ts';
 import type { Page, PageRequest } from '../platform/table/pages.ts';
 import type { ItemRow } from '../stock/items.ts';
 import type { StockRow } from '../stock/levels.ts';
-import { CONFIRMED_IN } from './confirm.ts';
+import { steps } from './confirm.ts';
 import type { WorkStage } from './schema.ts';
 
 /** A line of open work, with all that a picker and a packer want to know of it. */
@@ -28,7 +28,7 @@ export async function listWork(
   { stage, location, ...page }: { stage: WorkStage; location: string } & PageRequest,
 ): Promise<Page<WorkItem>> {
   const { table } = services;
-  const status = CONFIRMED_IN[stage];
+  const status = steps[stage].from;
   const { items: listed, nextCursor } = await table.list<ShipmentRow>({
     ...page,
     index: indexes.openShipments,
