@@ -14,7 +14,8 @@ export const OrderId = z
   .regex(
     /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
     'expected 1 to 64 letters, digits, - or _, beginning with a letter or digit',
-  );
+  )
+  .describe("The order system's own number, or one that was given out here.");
 export type OrderId = z.infer<typeof OrderId>;
 
 /** `<orderId>-<number>`. */
@@ -23,29 +24,37 @@ export const ShipmentId = z
   .regex(
     /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}-[1-9][0-9]{0,3}$/,
     'expected an order id, a hyphen and a number, such as SO-1001-1',
-  );
+  )
+  .describe('An order id, a hyphen and the number of the shipment within the order.');
 export type ShipmentId = z.infer<typeof ShipmentId>;
 
-export const Customer = z.strictObject({
-  name: z.string().trim().min(1).max(200),
-  email: z.email('expected an e-mail address').max(254),
-});
+export const Customer = z
+  .strictObject({
+    name: z.string().trim().min(1).max(200),
+    email: z.email('expected an e-mail address').max(254),
+  })
+  .meta({ id: 'Customer' });
 export type Customer = z.infer<typeof Customer>;
 
 const AddressLine = z.string().trim().min(1).max(200);
 
-export const Address = z.strictObject({
-  name: AddressLine,
-  line1: AddressLine,
-  line2: AddressLine.optional(),
-  city: AddressLine,
-  region: AddressLine.optional(),
-  postalCode: z.string().trim().min(1).max(20),
-  country: z.string().regex(/^[A-Z]{2}$/, 'expected a country code of two capital letters (ISO 3166-1 alpha-2)'),
-});
+export const Address = z
+  .strictObject({
+    name: AddressLine,
+    line1: AddressLine,
+    line2: AddressLine.optional(),
+    city: AddressLine,
+    region: AddressLine.optional(),
+    postalCode: z.string().trim().min(1).max(20),
+    country: z
+      .string()
+      .regex(/^[A-Z]{2}$/, 'expected a country code of two capital letters (ISO 3166-1 alpha-2)')
+      .describe('ISO 3166-1 alpha-2.'),
+  })
+  .meta({ id: 'Address' });
 export type Address = z.infer<typeof Address>;
 
-export const OrderLine = z.strictObject({ sku: Sku, quantity: Quantity });
+export const OrderLine = z.strictObject({ sku: Sku, quantity: Quantity }).meta({ id: 'OrderLine' });
 export type OrderLine = z.infer<typeof OrderLine>;
 
 /** Lines of one SKU are one line in the end, so their sum keeps to a line's limit too. */
@@ -62,25 +71,37 @@ const OrderLines = z
       const message = `expected at most ${MAX_QUANTITY} units of ${sku} in all its lines`;
       context.addIssue({ code: 'custom', path: [line, 'quantity'], message });
     });
-  });
+  })
+  .describe('Lines of one SKU become one.');
 
 /** What to do where stock is short: hold the order, send what is there now, or drop what is not there. */
-export const IfShort = z.enum(['wait', 'split', 'cancel']);
+export const IfShort = z
+  .enum(['wait', 'split', 'cancel'])
+  .describe(
+    'What to do when stock is short: hold the order until all is there, send what is there and the rest later, or drop the rest.',
+  );
 export type IfShort = z.infer<typeof IfShort>;
 
 /** 0 is served first. */
-export const Priority = z.int().min(0).max(9);
+export const Priority = z.int().min(0).max(9).describe('Who waits with a lower number is served first.');
 
-export const PlaceOrder = z.strictObject({
-  orderId: OrderId.optional(),
-  customer: Customer,
-  shipTo: Address,
-  lines: OrderLines,
-  location: Location.default('main'),
-  ifShort: IfShort.default('wait'),
-  priority: Priority.default(DEFAULT_PRIORITY),
-  waitDays: z.int().min(1).max(MAX_WAIT_DAYS).default(DEFAULT_WAIT_DAYS),
-});
+export const PlaceOrder = z
+  .strictObject({
+    orderId: OrderId.optional(),
+    customer: Customer,
+    shipTo: Address,
+    lines: OrderLines,
+    location: Location.default('main'),
+    ifShort: IfShort.default('wait'),
+    priority: Priority.default(DEFAULT_PRIORITY),
+    waitDays: z
+      .int()
+      .min(1)
+      .max(MAX_WAIT_DAYS)
+      .default(DEFAULT_WAIT_DAYS)
+      .describe('How long the order may wait for stock before it expires.'),
+  })
+  .meta({ id: 'PlaceOrder' });
 export type PlaceOrder = z.infer<typeof PlaceOrder>;
 
 /** A whole order as another order system hands it to `StartExecution`: it brings its own id, so that it can be repeated. */

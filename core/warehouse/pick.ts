@@ -1,6 +1,6 @@
 import { lineOf, linesOf, pathOf, type ShipmentLine, type ShipmentRow, shipmentKey } from '../orders/shipments.ts';
 import { type Happening, moveShipment } from '../orders/transition.ts';
-import { type IdempotentRequest, type IdempotentRequest, idempotency, idempotency } from '../platform/idempotency.ts';
+import { type IdempotentRequest, idempotency } from '../platform/idempotency.ts';
 import { invalid, type Refusal } from '../platform/refusal.ts';
 import type { Services } from '../platform/services.ts';
 import { type Decision, Seen } from '../platform/table/decide.ts';
@@ -14,8 +14,7 @@ import type { ConfirmPick } from './schema.ts';
 
 /**
  * The warehouse says what it found. All of it: the shipment goes on to be packed. Less: the missing units are written off, the bin is
- * marked for a count, and the line waits again, at its old place in the queue. A short pick that may be sent twice needs an idempotency
- * key: the shipment may be up for picking again by then.
+ * marked for a count, and the line waits again, at its old place in the queue.
  *
  * A shipment that was picked short comes back to be picked, so only the request's key can tell a late repeat from a second short pick.
  */
@@ -30,8 +29,6 @@ export async function confirmPick(
   const seen = await recall(new Seen().set(key, await services.table.get(key)));
   const pickedOf = new Map(lines.map(({ sku, picked }) => [sku, picked]));
   return services.table.decide<Confirmation | Refusal>((seen) => {
-    const first = answered(seen);
-    if (first) return { answer: first };
     const first = answered(seen);
     if (first) return { answer: first };
     const row = seen.get<ShipmentRow>(key);

@@ -4,33 +4,47 @@ import { Dimensions, MAX_QUANTITY, Sku } from '../stock/schema.ts';
 
 const MAX_CARTONS = 500;
 
-export const PickedLine = z.strictObject({ sku: Sku, picked: z.int().min(0).max(MAX_QUANTITY) });
+export const PickedLine = z
+  .strictObject({
+    sku: Sku,
+    picked: z.int().min(0).max(MAX_QUANTITY).describe('Units found; fewer than asked for is a short pick.'),
+  })
+  .meta({ id: 'PickedLine' });
 
 /** What was found in the bins: every line of the shipment, each once. */
-export const ConfirmPick = z.strictObject({
-  lines: z
-    .array(PickedLine)
-    .min(1)
-    .max(MAX_ORDER_LINES)
-    .superRefine((lines, context) => {
-      const named = new Set<string>();
-      lines.forEach(({ sku }, i) => {
-        if (named.has(sku)) context.addIssue({ code: 'custom', path: [i, 'sku'], message: `${sku} is named twice` });
-        named.add(sku);
-      });
-    }),
-});
+export const ConfirmPick = z
+  .strictObject({
+    lines: z
+      .array(PickedLine)
+      .min(1)
+      .max(MAX_ORDER_LINES)
+      .superRefine((lines, context) => {
+        const named = new Set<string>();
+        lines.forEach(({ sku }, i) => {
+          if (named.has(sku)) context.addIssue({ code: 'custom', path: [i, 'sku'], message: `${sku} is named twice` });
+          named.add(sku);
+        });
+      })
+      .describe('Every line of the shipment, each once.'),
+  })
+  .meta({ id: 'ConfirmPick' });
 export type ConfirmPick = z.infer<typeof ConfirmPick>;
 
-export const Carton = z.strictObject({ weightGrams: z.int().min(1).max(1_000_000), dimensionsMm: Dimensions });
+export const Carton = z
+  .strictObject({ weightGrams: z.int().min(1).max(1_000_000), dimensionsMm: Dimensions })
+  .meta({ id: 'Carton' });
 
-export const ConfirmPack = z.strictObject({ cartons: z.array(Carton).min(1).max(MAX_CARTONS).optional() });
+export const ConfirmPack = z
+  .strictObject({ cartons: z.array(Carton).min(1).max(MAX_CARTONS).optional() })
+  .meta({ id: 'ConfirmPack' });
 export type ConfirmPack = z.infer<typeof ConfirmPack>;
 
-export const ConfirmShip = z.strictObject({
-  carrier: z.string().trim().min(1).max(100),
-  trackingNumber: z.string().trim().min(1).max(100),
-});
+export const ConfirmShip = z
+  .strictObject({
+    carrier: z.string().trim().min(1).max(100),
+    trackingNumber: z.string().trim().min(1).max(100),
+  })
+  .meta({ id: 'ConfirmShip' });
 export type ConfirmShip = z.infer<typeof ConfirmShip>;
 
 export const WorkStage = z.enum(['pick', 'pack', 'ship']);
