@@ -9,9 +9,9 @@ export interface Execution {
   readonly name: string;
   readonly startedAt: number;
   status: ExecutionStatus;
-  endedAt?: number;
-  /** Present while the execution runs. */
-  running?: Running;
+  endedAt: number | undefined;
+  /** There while the execution runs. Set to undefined, not deleted: that would make the object several times as large. */
+  running: Running | undefined;
   /** How many records the journal has of it. */
   records: number;
   /** Where the journal has its first and its newest record. */
@@ -23,7 +23,7 @@ export interface Running {
   /** As it was given: StartExecution compares it character by character. */
   readonly input: string;
   readonly root: Thread;
-  timer?: Timer;
+  timer: Timer | undefined;
 }
 
 /** A flow of control: the execution's own, a branch of a Parallel, or an iteration of a Map. */
@@ -44,7 +44,7 @@ export interface Thread {
   /** Attempts already spent, by place in the state's Retry list. */
   retries: number[];
   phase: Phase;
-  timer?: Timer;
+  timer: Timer | undefined;
 }
 
 /**

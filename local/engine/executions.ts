@@ -55,11 +55,14 @@ export class Executions {
       name,
       startedAt: at,
       status: 'RUNNING',
+      endedAt: undefined,
+      running: undefined,
       records: 1,
       firstRecord: -1,
       lastRecord: -1,
     };
-    execution.running = { input, root: newThread(execution, undefined, 0, { state, type, input, at }) };
+    const root = newThread(execution, undefined, 0, { state, type, input, at });
+    execution.running = { input, root, timer: undefined };
     this.all.push(execution);
     this.#byName.set(key(machine, name), execution);
     this.byStatus.RUNNING += 1;
@@ -69,7 +72,7 @@ export class Executions {
   #end(execution: Execution, root: Thread, record: Ended & { at: number }): void {
     execution.running?.timer?.cancel();
     this.#setPhase(root, { kind: 'gone' });
-    delete execution.running;
+    execution.running = undefined;
     execution.status = record.status;
     execution.endedAt = record.at;
     this.byStatus.RUNNING -= 1;
@@ -160,7 +163,7 @@ export class Executions {
   #setPhase(thread: Thread, phase: Phase): void {
     const old = thread.phase;
     thread.timer?.cancel();
-    delete thread.timer;
+    thread.timer = undefined;
     if ('token' in old && old.token !== undefined) this.#byToken.delete(old.token);
     if (old.kind === 'forked') for (const child of old.children.values()) this.#setPhase(child, { kind: 'gone' });
     thread.phase = phase;
@@ -215,6 +218,7 @@ function newThread(
     retryCount: 0,
     retries: [],
     phase: { kind: 'entered' },
+    timer: undefined,
   };
 }
 

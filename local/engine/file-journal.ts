@@ -52,9 +52,7 @@ export function replay(path: string): { executions: Executions; bytes: number; d
     for (let next = lines.next(); ; next = lines.next()) {
       if (next.done) return { executions, bytes: next.value, droppable };
       const { record, offset, bytes } = next.value;
-      apply(executions, record, `${path} at byte ${offset}`);
-      const execution = executions.all[record.execution];
-      if (execution !== undefined) link(execution, offset);
+      apply(executions, record, offset, path);
       if (record.kind === 'ended') {
         droppable += between.get(record.execution) ?? 0;
         between.delete(record.execution);
@@ -67,11 +65,16 @@ export function replay(path: string): { executions: Executions; bytes: number; d
   }
 }
 
-function apply(executions: Executions, record: JournalRecord, place: string): void {
+/** Applies a record that stands at `offset`. The chain tells of a line that is missing, doubled or out of order. */
+function apply(executions: Executions, record: JournalRecord, offset: number, path: string): void {
   try {
     executions.apply(record);
+    const execution = executions.all[record.execution];
+    if (execution === undefined) return;
+    if ((record.previous ?? -1) !== execution.lastRecord) throw new Error('another record belongs before it');
+    link(execution, offset);
   } catch (error) {
-    throw new DamagedJournal(`${place} does not fit what comes before it: ${(error as Error).message}`);
+    throw new DamagedJournal(`${path} cannot be read at byte ${offset}: ${(error as Error).message}`);
   }
 }
 

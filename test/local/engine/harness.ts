@@ -4,7 +4,13 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { type Engine, type EngineOptions, type Handler, startEngine } from '../../../local/engine/engine.ts';
+import {
+  type Engine,
+  type EngineOptions,
+  functionArn,
+  type Handler,
+  startEngine,
+} from '../../../local/engine/engine.ts';
 
 export interface Harness {
   engine: Engine;
@@ -62,3 +68,27 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
 /** A machine of a few states, as JSON. */
 export const machine = (states: Record<string, unknown>, rest: Record<string, unknown> = {}): string =>
   JSON.stringify({ QueryLanguage: 'JSONata', StartAt: Object.keys(states)[0], States: states, ...rest });
+
+/** Runs one machine on one input to its end. */
+export async function runOnce(
+  definition: string,
+  { input = {}, functions = {}, ...options }: RunOptions = {},
+): Promise<DescribeExecutionOutput & { result: unknown }> {
+  const local = await startHarness({ stateMachines: [{ name: 'once', definition }], ...options }, functions);
+  try {
+    const ended = await local.ended(await local.start('run', input));
+    return { ...ended, result: ended.output === undefined ? undefined : JSON.parse(ended.output) };
+  } finally {
+    await local.close();
+  }
+}
+
+type RunOptions = { input?: unknown; functions?: Record<string, Handler> } & Omit<EngineOptions, 'stateMachines'>;
+
+/** A Task that calls a function, as a definition has it. */
+export const invoke = (name: string, payload: unknown, rest: Record<string, unknown> = { End: true }) => ({
+  Type: 'Task',
+  Resource: 'arn:aws:states:::lambda:invoke',
+  Arguments: { FunctionName: functionArn(name), Payload: payload },
+  ...rest,
+});
