@@ -20,11 +20,11 @@ export async function cancelOrder(services: Services, orderId: string): Promise<
   const reason = { code: 'cancelled', detail: `Cancelled by ${services.actor}.` };
   let shipments = await shipmentsOf(services, orderId);
   if (shipments.length === 0) return notFound('unknown-order', `there is no order ${orderId}`);
-  // Again, as a shipment may have been split in the meantime.
-  while (shipments.some(({ status }) => isOpen(status))) {
+  // At least once, as an earlier try may have been cut off halfway, and again where a shipment was split in the meantime.
+  do {
     for (const { shipmentId } of shipments) await endShipment(services, shipmentId, 'cancelled', reason);
     shipments = await shipmentsOf(services, orderId);
-  }
+  } while (shipments.some(({ status }) => isOpen(status)));
   const status = orderStatus(shipments.map((shipment) => shipment.status));
   if (!shipments.some((shipment) => shipment.status === 'cancelled')) {
     const why = shipments.every((shipment) => isFulfilled(shipment.status))

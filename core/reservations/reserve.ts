@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type ShipmentRow, shipmentKey } from '../orders/shipments.ts';
 import type { Services } from '../platform/services.ts';
 import { readInput } from './input.ts';
-import { endShipment, LINES_PER_TRANSACTION } from './release.ts';
+import { endShipment, LINES_PER_TRANSACTION, settle } from './release.ts';
 import { type Outcome, reserveChunk } from './reserve-chunk.ts';
 
 export const ReserveStock = z.strictObject({ executionName: z.string().min(1), input: z.unknown() });
@@ -29,7 +29,11 @@ export async function reserveStock(services: Services, { executionName, input }:
   const answer = (outcome: Outcome): StockReserved => ({ outcome, orderId, shipmentId, waitUntil });
   for (;;) {
     const step = await reserveChunk(services, row, executionName);
-    if (step.kind === 'done') return answer(step.outcome);
+    if (step.kind === 'done') {
+      // The attempt that rejected it may have been cut off before all its lines were given back.
+      if (step.outcome === 'rejected') await settle(services, shipmentId);
+      return answer(step.outcome);
+    }
     if (step.kind === 'rejected') {
       const status = await endShipment(services, shipmentId, 'rejected', step.reason);
       return answer(status === 'rejected' ? 'rejected' : 'ended');

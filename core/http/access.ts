@@ -1,0 +1,72 @@
+import { createMiddleware } from 'hono/factory';
+import type { Services } from '../platform/services.ts';
+import { type ApiEnvironment, type Claims, gatewayOf } from './environment.ts';
+import { Problem } from './problem.ts';
+
+/** What a token may allow, and the words in which the document of the API says so. */
+export const SCOPES = {
+  'orders:read': 'see orders and how far they are',
+  'orders:write': 'place and cancel orders',
+  'stock:read': 'see items, stock levels and movements',
+  'stock:write': 'change items, receive and count stock',
+  'warehouse:write': 'see open work and confirm picks, packs, shipments and deliveries',
+  'insights:read': 'see what the merchant is told',
+} as const;
+
+export type Scope = keyof typeof SCOPES;
+
+/** Who asks, as movements and timelines name it, and what it may do. */
+export interface Caller {
+  readonly actor: string;
+  may(scope: Scope): boolean;
+}
+
+export interface Authorization {
+  /** What the issuer of tokens puts before a scope: `fillrate/` where a token says `fillrate/orders:read`. */
+  readonly scopePrefix: string;
+}
+
+/** Whoever asks an API that is open, as it is on the laptop. */
+const ANYBODY: Caller = { actor: 'api', may: () => true };
+
+/** Finds out who asks. The gateway has verified the token; without `authorization` none is looked for. */
+export function identify(services: Services, authorization: Authorization | undefined) {
+  return createMiddleware<ApiEnvironment>(async (c, next) => {
+    const claims = gatewayOf(c)?.authorizer?.jwt?.claims;
+    const caller = authorization ? claims && callerOf(claims, authorization) : ANYBODY;
+    c.set('caller', caller);
+    c.set('services', { ...services, actor: caller?.actor ?? ANYBODY.actor });
+    await next();
+  });
+}
+
+/** Lets pass whoever has the scope. */
+export function allow(scope: Scope) {
+  return createMiddleware<ApiEnvironment>(async (c, next) => {
+    const { caller } = c.var;
+    if (!caller) throw new Problem('unauthorized', { headers: { 'WWW-Authenticate': 'Bearer' } });
+    if (!caller.may(scope)) {
+      const challenge = `Bearer error="insufficient_scope", scope="${scope}"`;
+      throw new Problem('insufficient-scope', {
+        detail: `expected a token with the scope ${scope}`,
+        headers: { 'WWW-Authenticate': challenge },
+      });
+    }
+    await next();
+  });
+}
+
+function callerOf(claims: Claims, { scopePrefix }: Authorization): Caller {
+  const scopes = new Set(scopesOf(claims));
+  const { client_id: clientId, sub } = claims;
+  return { actor: String(clientId ?? sub ?? ANYBODY.actor), may: (scope) => scopes.has(`${scopePrefix}${scope}`) };
+}
+
+/** Issuers say `scope` or `scp`, and a list or words with spaces between; the gateway makes of a list the text `[a b]`. */
+function scopesOf({ scope, scp }: Claims): string[] {
+  const said = scope ?? scp ?? '';
+  if (Array.isArray(said)) return said;
+  return String(said)
+    .replace(/^\[|\]$/g, '')
+    .split(/[\s,]+/);
+}

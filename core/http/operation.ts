@@ -1,0 +1,81 @@
+import { createRoute, type RouteConfig } from '@hono/zod-openapi';
+import type { z } from 'zod';
+import { allow, type Scope } from './access.ts';
+import { PROBLEM_CONTENT_TYPE, ProblemDetails } from './problem.ts';
+import { PROBLEM_TYPES, type ProblemCode } from './problem-types.ts';
+
+export type Tag = 'Orders' | 'Items and stock' | 'Warehouse' | 'Alerts' | 'Service';
+
+interface Operation<Path extends string, Method extends string, Request, Status extends number, Answer> {
+  readonly operationId: string;
+  readonly tag: Tag;
+  readonly summary: string;
+  readonly description: string;
+  readonly scope: Scope | 'public';
+  readonly method: Method;
+  readonly path: Path;
+  readonly request: Request;
+  readonly status: Status;
+  readonly answer: Answer;
+  /** What can go wrong beyond what can in every operation of its kind. */
+  readonly problems?: readonly ProblemCode[];
+}
+
+type Answers<Status extends number, Answer> = Record<
+  Status,
+  { description: string; content: { 'application/json': { schema: Answer } } }
+>;
+
+/**
+ * A route as it is checked and documented: what it takes, which scope it needs, what it answers, and what can go wrong. Handlers
+ * answer what is declared here; everything that goes wrong is thrown.
+ */
+export function operation<
+  Path extends string,
+  Method extends RouteConfig['method'],
+  Request extends NonNullable<RouteConfig['request']>,
+  Status extends 200 | 202,
+  Answer extends z.ZodType,
+>(declared: Operation<Path, Method, Request, Status, Answer>) {
+  const { operationId, tag, summary, description, scope, method, path, request, status, answer } = declared;
+  const answers = { [status]: { description: summary, content: { 'application/json': { schema: answer } } } };
+  return createRoute({
+    operationId,
+    tags: [tag],
+    summary,
+    description,
+    method,
+    path,
+    request,
+    security: scope === 'public' ? [] : [{ bearer: [scope] }],
+    middleware: scope === 'public' ? [] : [allow(scope)],
+    responses: { ...(answers as Answers<Status, Answer>), ...problemsOf(declared) },
+  });
+}
+
+/** A body of JSON that has to be there, with an example. */
+export function json<Schema extends z.ZodType>(schema: Schema, example: z.input<Schema>) {
+  return { required: true as const, content: { 'application/json': { schema, example } } };
+}
+
+type AnyOperation = Operation<string, string, NonNullable<RouteConfig['request']>, number, z.ZodType>;
+
+function problemsOf({ scope, request, problems = [] }: AnyOperation): Record<number, object> {
+  const codes: ProblemCode[] = [
+    ...(request.params || request.query || request.headers || request.body ? (['invalid-request'] as const) : []),
+    ...(request.body ? (['malformed-json', 'body-too-large', 'unsupported-media-type'] as const) : []),
+    ...(scope === 'public' ? [] : (['unauthorized', 'insufficient-scope', 'busy'] as const)),
+    ...problems,
+    'internal-error',
+  ];
+  const byStatus = Map.groupBy(codes, (code) => PROBLEM_TYPES[code].status);
+  return Object.fromEntries(
+    [...byStatus].map(([status, ofStatus]) => [
+      status,
+      {
+        description: ofStatus.map((code) => `\`${code}\`: ${PROBLEM_TYPES[code].title}.`).join('\n\n'),
+        content: { [PROBLEM_CONTENT_TYPE]: { schema: ProblemDetails } },
+      },
+    ]),
+  );
+}

@@ -1,0 +1,299 @@
+import { describe, expect, it } from 'vitest';
+import { watchLevel } from '../../core/alerts/low-stock.ts';
+import { allocate } from '../../core/backorders/allocate.ts';
+import { openBackorder } from '../../core/backorders/split.ts';
+import { placeOrder } from '../../core/orders/place.ts';
+import { openTask } from '../../core/orders/tasks.ts';
+import type { Services } from '../../core/platform/services.ts';
+import { cancelOrder } from '../../core/reservations/cancel.ts';
+import { releaseStock } from '../../core/reservations/release.ts';
+import { countStock } from '../../core/stock/count.ts';
+import { putItem } from '../../core/stock/items.ts';
+import { receiveStock } from '../../core/stock/receive.ts';
+import { confirmDelivery } from '../../core/warehouse/deliver.ts';
+import { confirmPack } from '../../core/warehouse/pack.ts';
+import { confirmPick } from '../../core/warehouse/pick.ts';
+import { confirmShip } from '../../core/warehouse/ship.ts';
+import { startDatabase } from '../support/database.ts';
+import { digest } from '../support/digest.ts';
+import { type Cut, CutOff, countRequests, cutOff } from '../support/faults.ts';
+import {
+  anItem,
+  anOrder,
+  expectAuditToPass,
+  levelOf,
+  place,
+  reserve,
+  servicesOn,
+  shipmentOf,
+  stock,
+} from '../support/services.ts';
+
+const database = await startDatabase();
+const request = { key: 'once', fingerprint: 'the same' };
+const tracking = { carrier: 'DHL', trackingNumber: '00340434' };
+/** More than one transaction holds. */
+const many = Array.from({ length: 70 }, (_, i) => ({ sku: `SKU-${i}`, quantity: 1 }));
+const orderId = 'SO-1';
+const shipmentId = 'SO-1-1';
+
+interface Scenario {
+  readonly name: string;
+  prepare(services: Services): Promise<unknown>;
+  act(services: Services): Promise<unknown>;
+}
+
+async function stockMany(services: Services, units = 1): Promise<void> {
+  await Promise.all(many.map(({ sku }) => stock(services, sku, units)));
+}
+
+async function reserved(
+  services: Services,
+  lines: { sku: string; quantity: number }[],
+  ifShort: 'wait' | 'split' = 'wait',
+) {
+  await reserve(services, await place(services, lines, { orderId, ifShort }));
+}
+
+async function picking(services: Services, lines: { sku: string; quantity: number }[]) {
+  await reserved(services, lines);
+  await openTask(services, { shipmentId, stage: 'pick', token: 'pick' });
+}
+
+async function shipping(services: Services, lines: { sku: string; quantity: number }[]) {
+  await picking(services, lines);
+  await confirmPick(services, shipmentId, { lines: lines.map(({ sku, quantity }) => ({ sku, picked: quantity })) });
+  await confirmPack(services, shipmentId, {});
+}
+
+const mugs = [{ sku: 'MUG', quantity: 2 }];
+
+const scenarios: Scenario[] = [
+  {
+    name: 'putting an item',
+    prepare: async () => {},
+    act: (services) => putItem(services, 'MUG', anItem()),
+  },
+  {
+    name: 'a receipt with an idempotency key',
+    prepare: (services) => stock(services, 'MUG', 0),
+    act: (services) => receiveStock(services, 'MUG', { quantity: 5, location: 'main' }, request),
+  },
+  {
+    name: 'a count with an idempotency key',
+    prepare: (services) => stock(services, 'MUG', 5),
+    act: (services) => countStock(services, 'MUG', { counted: 4, location: 'main', reason: 'cycle count' }, request),
+  },
+  {
+    name: 'placing an order',
+    prepare: async () => {},
+    act: (services) => placeOrder(services, anOrder(mugs, { orderId }), { request }),
+  },
+  {
+    name: 'reserving what is there',
+    prepare: async (services) => {
+      await stock(services, 'MUG', 5);
+      await place(services, mugs, { orderId });
+    },
+    act: async (services) => reserve(services, await shipmentOf(services, shipmentId)),
+  },
+  {
+    name: 'queueing for what is short',
+    prepare: async (services) => {
+      await stock(services, 'MUG', 1);
+      await place(services, mugs, { orderId });
+    },
+    act: async (services) => reserve(services, await shipmentOf(services, shipmentId)),
+  },
+  {
+    name: 'rejecting what is denied',
+    prepare: async (services) => {
+      await stock(services, 'MUG', 1, { backorders: { policy: 'deny' } });
+      await place(services, mugs, { orderId });
+    },
+    act: async (services) => reserve(services, await shipmentOf(services, shipmentId)),
+  },
+  {
+    name: 'reserving an order of many lines',
+    prepare: async (services) => {
+      await stockMany(services);
+      await place(services, many, { orderId });
+    },
+    act: async (services) => reserve(services, await shipmentOf(services, shipmentId)),
+  },
+  {
+    name: 'rejecting an order of many lines for its last one',
+    prepare: async (services) => {
+      await stockMany(services);
+      await place(services, [...many, { sku: 'GHOST', quantity: 1 }], { orderId });
+    },
+    act: async (services) => reserve(services, await shipmentOf(services, shipmentId)),
+  },
+  {
+    name: 'allocating to the head of the queue',
+    prepare: async (services) => {
+      await stock(services, 'MUG', 0);
+      await reserved(services, mugs);
+      await receiveStock(services, 'MUG', { quantity: 3, location: 'main' });
+    },
+    act: (services) => allocate(services, 'MUG', 'main'),
+  },
+  {
+    name: 'splitting an order',
+    prepare: async (services) => {
+      await stock(services, 'MUG', 1);
+      await reserved(services, mugs, 'split');
+    },
+    act: (services) => openBackorder(services, { shipmentId }),
+  },
+  {
+    name: 'splitting an order with many lines that wait',
+    prepare: async (services) => {
+      await stock(services, 'MUG', 2);
+      await stockMany(services, 0);
+      await reserved(services, [...mugs, ...many], 'split');
+    },
+    act: (services) => openBackorder(services, { shipmentId }),
+  },
+  {
+    name: 'handing a shipment to the warehouse',
+    prepare: async (services) => {
+      await stock(services, 'MUG', 5);
+      await reserved(services, mugs);
+    },
+    act: (services) => openTask(services, { shipmentId, stage: 'pick', token: 'pick' }),
+  },
+  {
+    name: 'opening the task of a wait',
+    prepare: async (services) => {
+      await stock(services, 'MUG', 0);
+      await reserved(services, mugs);
+    },
+    act: (services) => openTask(services, { shipmentId, stage: 'backorder', token: 'wait' }),
+  },
+  {
+    name: 'confirming a pick',
+    prepare: async (services) => {
+      await stock(services, 'MUG', 5);
+      await picking(services, mugs);
+    },
+    act: (services) => confirmPick(services, shipmentId, { lines: [{ sku: 'MUG', picked: 2 }] }),
+  },
+  {
+    name: 'a short pick with an idempotency key',
+    prepare: async (services) => {
+      await stock(services, 'MUG', 2);
+      await picking(services, mugs);
+    },
+    act: (services) => confirmPick(services, shipmentId, { lines: [{ sku: 'MUG', picked: 1 }] }, request),
+  },
+  {
+    name: 'confirming a pack',
+    prepare: async (services) => {
+      await stock(services, 'MUG', 5);
+      await picking(services, mugs);
+      await confirmPick(services, shipmentId, { lines: [{ sku: 'MUG', picked: 2 }] });
+    },
+    act: (services) => confirmPack(services, shipmentId, {}),
+  },
+  {
+    name: 'confirming a shipment',
+    prepare: async (services) => {
+      await stock(services, 'MUG', 5);
+      await shipping(services, mugs);
+    },
+    act: (services) => confirmShip(services, shipmentId, tracking),
+  },
+  {
+    name: 'confirming a shipment of many lines',
+    prepare: async (services) => {
+      await stockMany(services);
+      await shipping(services, many);
+    },
+    act: (services) => confirmShip(services, shipmentId, tracking),
+  },
+  {
+    name: 'confirming a delivery',
+    prepare: async (services) => {
+      await stock(services, 'MUG', 5);
+      await shipping(services, mugs);
+      await confirmShip(services, shipmentId, tracking);
+    },
+    act: (services) => confirmDelivery(services, shipmentId),
+  },
+  {
+    name: 'cancelling an order that is being picked',
+    prepare: async (services) => {
+      await stock(services, 'MUG', 5);
+      await picking(services, mugs);
+    },
+    act: (services) => cancelOrder(services, orderId),
+  },
+  {
+    name: 'cancelling an order of many lines that waits',
+    prepare: async (services) => {
+      await stockMany(services, 0);
+      await reserved(services, many);
+    },
+    act: (services) => cancelOrder(services, orderId),
+  },
+  {
+    name: 'giving a shipment up',
+    prepare: async (services) => {
+      await stock(services, 'MUG', 5);
+      await picking(services, mugs);
+    },
+    act: (services) => releaseStock(services, { shipmentId, end: 'failed', cause: { Error: 'States.Timeout' } }),
+  },
+  {
+    name: 'reporting low stock',
+    prepare: async (services) => {
+      await stock(services, 'MUG', 5, { reorderPoint: 3 });
+      await reserved(services, mugs);
+    },
+    act: async (services) => {
+      const after = await levelOf(services, 'MUG');
+      await watchLevel(services, { ...after, available: 5 }, after);
+    },
+  },
+];
+
+describe.each(scenarios)('$name', ({ prepare, act }) => {
+  async function prepared(): Promise<{ services: Services; tableName: string }> {
+    const tableName = await database.freshTable();
+    const services = servicesOn(database, tableName);
+    await prepare(services);
+    return { services, tableName };
+  }
+
+  it('is the same done once, done twice, and cut off at any request and then repeated', async () => {
+    const { services, tableName } = await prepared();
+    let requests = { count: 0 };
+    await act(
+      servicesOn(database, tableName, {}, (client) => {
+        requests = countRequests(client);
+      }),
+    );
+    const once = await digest(services);
+    await expectAuditToPass(services);
+
+    await act(services);
+    expect(await digest(services)).toEqual(once);
+
+    expect(requests.count).toBeGreaterThan(0);
+    const cuts = Array.from({ length: requests.count }, (_, i) => i + 1).flatMap((atRequest): Cut[] => [
+      { atRequest, when: 'before' },
+      { atRequest, when: 'after' },
+    ]);
+    for (const cut of cuts) {
+      const { services, tableName } = await prepared();
+      const dying = servicesOn(database, tableName, {}, (client) => cutOff(client, cut));
+      await expect(act(dying), JSON.stringify(cut)).rejects.toThrow(CutOff);
+
+      await act(services);
+
+      expect(await digest(services), JSON.stringify(cut)).toEqual(once);
+      await expectAuditToPass(services);
+    }
+  }, 120_000);
+});
