@@ -1,0 +1,75 @@
+import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import { afterEach } from 'vitest';
+import { ensureTable } from '../../../local/dynamodb/ensure-table.ts';
+import type { EventSourceMapping } from '../../../local/streams/mapping.ts';
+import { StreamPoller, type StreamPollerOptions } from '../../../local/streams/poller.ts';
+import { clientConfig, type TestDatabase } from '../../support/database.ts';
+
+const started: StreamPoller[] = [];
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((poller) => poller.close()));
+});
+
+export type PollerSettings = Omit<StreamPollerOptions, 'client' | 'streamArn' | 'mappings'>;
+
+/** A fresh table with its stream, what tests write to it, and pollers that end with the test. */
+export async function streamOf(database: TestDatabase) {
+  const TableName = await database.freshTable();
+  const table = new DynamoDBClient(clientConfig(database.endpoint));
+  const client = new DynamoDBStreamsClient(clientConfig(database.endpoint));
+  const { streamArn } = await ensureTable(table, TableName);
+  const keyOf = (name: string, kind = 'STOCK#main') => ({ pk: { S: name }, sk: { S: kind } });
+
+  return {
+    client,
+    streamArn,
+    table,
+    TableName,
+    async put(names: string[], kind?: string) {
+      for (const name of names) await table.send(new PutItemCommand({ TableName, Item: keyOf(name, kind) }));
+    },
+    async remove(name: string) {
+      await table.send(new DeleteItemCommand({ TableName, Key: keyOf(name) }));
+    },
+    async poll(mappings: EventSourceMapping[], settings: PollerSettings = {}) {
+      const poller = await StreamPoller.start({ client, streamArn, mappings, ...settings });
+      started.push(poller);
+      return poller;
+    },
+  };
+}
+
+/** The partition key of each record of an event. */
+export const namesIn = (event: DynamoDBStreamEvent) => event.Records.map(nameOf);
+
+export const nameOf = (record: DynamoDBRecord | undefined) => record?.dynamodb?.Keys?.pk?.S ?? '';
+
+export const sequenceOf = (record: DynamoDBRecord | undefined) => record?.dynamodb?.SequenceNumber ?? '';
+
+/** A function that keeps the batches it was called with and the names it took, and fails at names that are bad. */
+export function recorder(isBad: (name: string) => boolean = () => false) {
+  const batches: string[][] = [];
+  const taken: string[] = [];
+  return {
+    batches,
+    taken,
+    handler: async (event: DynamoDBStreamEvent): Promise<unknown> => {
+      const names = namesIn(event);
+      batches.push(names);
+      if (names.some(isBad)) throw new Error('cannot handle this');
+      taken.push(...names);
+      return undefined;
+    },
+    /** Takes what comes before the bad name and reports from there on as failed. */
+    reportingHandler: async (event: DynamoDBStreamEvent): Promise<unknown> => {
+      batches.push(namesIn(event));
+      for (const record of event.Records) {
+        if (isBad(nameOf(record))) return { batchItemFailures: [{ itemIdentifier: sequenceOf(record) }] };
+        taken.push(nameOf(record));
+      }
+      return { batchItemFailures: [] };
+    },
+  };
+}
