@@ -13,12 +13,10 @@ import { Runner } from './runner.ts';
 import { serve } from './server.ts';
 import { Timers } from './timers.ts';
 
-export { InvalidDefinition } from './asl.ts';
 export type { FunctionContext, Handler } from './functions.ts';
 export { DamagedJournal } from './journal-lines.ts';
-export type { StateMachineSource } from './machine.ts';
 export { functionArn, stateMachineArn } from './names.ts';
-export type { Clock, Randomness } from './ports.ts';
+export type { Clock } from './ports.ts';
 
 /** How many handlers run at once when the caller does not say: enough to keep a database busy, few enough to stay fair. */
 const DEFAULT_CONCURRENCY = 64;
@@ -29,13 +27,13 @@ export interface EngineOptions {
   journalFile?: string;
   /** 0, the default, takes a free port. */
   port?: number;
-  /** The most handlers that run at once. */
+  /** The most handlers that run at once. One that never returns keeps its place for good. */
   concurrency?: number;
   clock?: Clock;
   random?: Randomness;
 }
 
-export interface Counts {
+interface Counts {
   executions: Record<ExecutionStatus, number>;
   /** Entries into states and retries: what a Standard workflow is billed for. */
   transitions: number;

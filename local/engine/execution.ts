@@ -19,7 +19,7 @@ export interface Execution {
   lastRecord: number;
 }
 
-export interface Running {
+interface Running {
   /** As it was given: StartExecution compares it character by character. */
   readonly input: string;
   readonly root: Thread;
@@ -62,22 +62,27 @@ export type Phase =
   | { readonly kind: 'retrying'; readonly until: number }
   | { readonly kind: 'gone' };
 
-interface Deadlines {
+/** The limits on a task that is under way. */
+export interface Deadlines {
   readonly timeoutAt: number | undefined;
   readonly heartbeatSeconds: number | undefined;
-  /** When the last heartbeat came, or the task was scheduled. */
+  /** When the last heartbeat came, or the task began. */
   heartbeatAt: number;
 }
 
-export interface ScheduledPhase extends Deadlines {
+export interface ScheduledPhase {
   readonly kind: 'scheduled';
+  readonly timeoutSeconds: number | undefined;
+  readonly heartbeatSeconds: number | undefined;
+  /** There when the function has been called. Time that a call waits for its turn is nobody's fault and not counted. */
+  called: Deadlines | undefined;
   readonly functionName: string;
   readonly payload: string;
   readonly direct: boolean;
   readonly token: string | undefined;
 }
 
-export interface SubmittedPhase extends Deadlines {
+interface SubmittedPhase extends Deadlines {
   readonly kind: 'submitted';
   readonly token: string;
 }

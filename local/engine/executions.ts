@@ -97,10 +97,10 @@ export class Executions {
         this.#setPhase(thread, scheduledPhase(record));
         return;
       case 'submitted':
-        this.#submit(thread);
+        this.#submit(thread, record);
         return;
       case 'heartbeat':
-        if ('heartbeatAt' in thread.phase) thread.phase.heartbeatAt = record.at;
+        beat(thread.phase, record.at);
         return;
       case 'forked':
         this.#setPhase(thread, fork(record));
@@ -142,12 +142,12 @@ export class Executions {
     this.#count(record.state, record.type, 1);
   }
 
-  #submit(thread: Thread): void {
+  #submit(thread: Thread, { timeoutAt, at }: { timeoutAt?: number; at: number }): void {
     const { phase } = thread;
     if (phase.kind !== 'scheduled' || phase.token === undefined)
       throw new Error('a task without a token was submitted');
-    const { token, timeoutAt, heartbeatSeconds, heartbeatAt } = phase;
-    this.#setPhase(thread, { kind: 'submitted', token, timeoutAt, heartbeatSeconds, heartbeatAt });
+    const { token, heartbeatSeconds } = phase;
+    this.#setPhase(thread, { kind: 'submitted', token, timeoutAt, heartbeatSeconds, heartbeatAt: at });
   }
 
   #exit(thread: Thread, output: string): void {
@@ -225,16 +225,21 @@ function newThread(
 export const childPath = (parent: Thread, index: number): string =>
   parent.path === '' ? String(index) : `${parent.path}/${index}`;
 
-const scheduledPhase = (record: Scheduled & { at: number }): Phase => ({
+const scheduledPhase = (record: Scheduled): Phase => ({
   kind: 'scheduled',
   functionName: record.functionName,
   payload: record.payload,
   direct: record.direct ?? false,
   token: record.token,
-  timeoutAt: record.timeoutAt,
+  timeoutSeconds: record.timeoutSeconds,
   heartbeatSeconds: record.heartbeatSeconds,
-  heartbeatAt: record.at,
+  called: undefined,
 });
+
+function beat(phase: Phase, at: number): void {
+  if (phase.kind === 'submitted') phase.heartbeatAt = at;
+  if (phase.kind === 'scheduled' && phase.called !== undefined) phase.called.heartbeatAt = at;
+}
 
 const fork = (record: Extract<JournalRecord, { kind: 'forked' }>): Fork => ({
   kind: 'forked',

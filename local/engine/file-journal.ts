@@ -42,7 +42,7 @@ export async function openFileJournal(
 }
 
 /** Applies the records of a journal to nothing. `droppable` is what compaction would save. */
-export function replay(path: string): { executions: Executions; bytes: number; droppable: number } {
+function replay(path: string): { executions: Executions; bytes: number; droppable: number } {
   const executions = new Executions();
   const between = new Map<number, number>();
   let droppable = 0;

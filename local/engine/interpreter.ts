@@ -55,7 +55,7 @@ export function flowOf(thread: Thread, machine: Machine): Flow {
 }
 
 /** The state that a thread is in. @throws StateError when a changed definition no longer has it */
-export function stateOf(thread: Thread, machine: Machine): State {
+function stateOf(thread: Thread, machine: Machine): State {
   const state = flowOf(thread, machine).states.get(thread.state);
   return state?.type === thread.type ? state : gone(thread.state);
 }
@@ -107,7 +107,7 @@ async function choose(thread: Thread, state: Extract<State, { type: 'Choice' }>,
 async function schedule(thread: Thread, state: TaskState, world: Interpreter): Promise<Step> {
   const token = state.integration.kind === 'callback' ? newTaskToken(thread.execution.number, world.random) : undefined;
   const bindings = bindingsOf(thread, world, token === undefined ? {} : { token });
-  const timeout = await seconds(state.timeoutSeconds, 1, bindings, 'TimeoutSeconds');
+  const timeoutSeconds = await seconds(state.timeoutSeconds, 1, bindings, 'TimeoutSeconds');
   const heartbeatSeconds = await seconds(state.heartbeatSeconds, 1, bindings, 'HeartbeatSeconds');
   const args = state.arguments === undefined ? JSON.parse(thread.input) : await state.arguments.evaluate(bindings);
   const call = callOf(state.integration, args);
@@ -117,7 +117,7 @@ async function schedule(thread: Thread, state: TaskState, world: Interpreter): P
     payload: withinPayloadLimit(call.payload, 'The payload'),
     ...(state.integration.kind === 'direct' && { direct: true }),
     ...(token !== undefined && { token }),
-    ...(timeout !== undefined && { timeoutAt: world.now + timeout * 1000 }),
+    ...(timeoutSeconds !== undefined && { timeoutSeconds }),
     ...(heartbeatSeconds !== undefined && { heartbeatSeconds }),
   };
 }

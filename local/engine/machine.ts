@@ -2,7 +2,7 @@ import { type Flow as AslFlow, type AslState, InvalidDefinition, parseDefinition
 import { checkFlow } from './check-flow.ts';
 import { compileTemplate, type Json, type Template } from './expressions.ts';
 import { stateMachineArn } from './names.ts';
-import { taskIntegration } from './task-integration.ts';
+import { type Integration, taskIntegration } from './task-integration.ts';
 
 /** A state machine as it is given to the engine. */
 export interface StateMachineSource {
@@ -54,12 +54,7 @@ export type TaskState = Exit &
     readonly heartbeatSeconds: Template | undefined;
   };
 
-/** How a Task's Arguments become a call: `direct` calls the function in Resource with the Arguments as its payload. */
-export type Integration =
-  | { readonly kind: 'invoke' | 'callback' }
-  | { readonly kind: 'direct'; readonly functionArn: string };
-
-export interface ChoiceRule extends Exit {
+interface ChoiceRule extends Exit {
   readonly condition: Template;
 }
 

@@ -23,7 +23,7 @@ export type RecordBody =
   | { kind: 'waiting'; until: number }
   | Scheduled
   /** The function that was given the task's token has returned: from here on it is not called again. */
-  | { kind: 'submitted' }
+  | { kind: 'submitted'; timeoutAt?: number }
   | { kind: 'heartbeat' }
   /** A Parallel or Map has split up; `values` are a Map's items where ItemSelector made other inputs of them. */
   | { kind: 'forked'; inputs: string[]; values?: string[]; concurrency: number }
@@ -45,7 +45,7 @@ export interface Scheduled {
   /** The function is the task's Resource itself: its answer is the result as it is. */
   direct?: true;
   token?: string;
-  timeoutAt?: number;
+  timeoutSeconds?: number;
   heartbeatSeconds?: number;
 }
 

@@ -1,5 +1,5 @@
 import { ERRORS, StateError, withinPayloadLimit } from './errors.ts';
-import type { Execution, Fork, ScheduledPhase, Thread } from './execution.ts';
+import type { Deadlines, Execution, Fork, ScheduledPhase, Thread } from './execution.ts';
 import { childPath, type Executions } from './executions.ts';
 import type { Bindings } from './expressions.ts';
 import type { Functions } from './functions.ts';
@@ -90,7 +90,10 @@ export class Runner {
 
   heartbeat(thread: Thread): void {
     this.#record(thread.execution, thread, { kind: 'heartbeat' });
-    if (this.#state === 'running' && 'heartbeatAt' in thread.phase) this.#watch(thread, thread.phase);
+    const { phase } = thread;
+    if (this.#state !== 'running') return;
+    if (phase.kind === 'submitted') this.#watch(thread, phase);
+    if (phase.kind === 'scheduled' && phase.called !== undefined) this.#watch(thread, phase.called);
   }
 
   #now(): number {
@@ -181,7 +184,6 @@ export class Runner {
         });
         return;
       case 'scheduled':
-        this.#watch(thread, phase);
         this.#call(thread, phase);
         return;
       case 'submitted':
@@ -198,7 +200,7 @@ export class Runner {
   }
 
   /** A task's timeout, or its heartbeat's, whichever comes first. */
-  #watch(thread: Thread, task: Pick<ScheduledPhase, 'timeoutAt' | 'heartbeatSeconds' | 'heartbeatAt'>): void {
+  #watch(thread: Thread, task: Deadlines): void {
     const never = Number.POSITIVE_INFINITY;
     const timeoutAt = task.timeoutAt ?? never;
     const silentAt = task.heartbeatSeconds === undefined ? never : task.heartbeatAt + task.heartbeatSeconds * 1000;
@@ -221,11 +223,13 @@ export class Runner {
     const overtaken = () => thread.phase !== phase || this.#state !== 'running';
     const job = async () => {
       if (overtaken()) return;
-      const outcome = await functions.invoke(phase.functionName, phase.payload, phase.timeoutAt);
+      const { timeoutAt } = this.#begin(thread, phase);
+      const outcome = await functions.invoke(phase.functionName, phase.payload, timeoutAt);
       // The token may have been answered, or the time may be up, while the function still ran: then that counts.
       if (overtaken()) return;
       if ('error' in outcome) this.failTask(thread, outcome.error, outcome.cause);
-      else if (phase.token !== undefined) this.#go(thread, { kind: 'submitted' });
+      else if (phase.token !== undefined)
+        this.#go(thread, { kind: 'submitted', ...(timeoutAt !== undefined && { timeoutAt }) });
       else this.finishTask(thread, resultOf(phase.direct, outcome.payload));
     };
     const guarded = () => job().catch((error: unknown) => this.#parts.onFault(error));
@@ -233,6 +237,16 @@ export class Runner {
       () => functions.enqueue(guarded),
       (error: unknown) => this.#parts.onFault(error),
     );
+  }
+
+  /** The time of a task begins to run when its function is called. */
+  #begin(thread: Thread, phase: ScheduledPhase): Deadlines {
+    const now = this.#now();
+    const { timeoutSeconds, heartbeatSeconds } = phase;
+    const timeoutAt = timeoutSeconds === undefined ? undefined : now + timeoutSeconds * 1000;
+    phase.called = { timeoutAt, heartbeatSeconds, heartbeatAt: now };
+    this.#watch(thread, phase.called);
+    return phase.called;
   }
 
   /** Starts the branches for which there is room; when all have ended, so has the work of their state. */

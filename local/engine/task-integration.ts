@@ -1,11 +1,15 @@
 import { type AslState, InvalidDefinition } from './asl.ts';
 import { ERRORS, StateError } from './errors.ts';
-import type { Integration } from './machine.ts';
 
 const INVOKE = 'arn:aws:states:::lambda:invoke';
 const CALLBACK = 'arn:aws:states:::lambda:invoke.waitForTaskToken';
 const FUNCTION_ARN = /^arn:aws[\w-]*:lambda:[\w-]+:\d{12}:function:[\w-]+(:[\w$-]+)?$/;
 const ARGUMENTS = new Set(['FunctionName', 'Payload']);
+
+/** How a Task's Arguments become a call: `direct` calls the function in Resource with the Arguments as its payload. */
+export type Integration =
+  | { readonly kind: 'invoke' | 'callback' }
+  | { readonly kind: 'direct'; readonly functionArn: string };
 
 /**
  * Reads how a Task calls what it calls. Of the services' integrations this engine has Lambda's, with the arguments

@@ -255,6 +255,28 @@ describe('a task that takes too long', () => {
     expect(ended).toMatchObject({ status: 'FAILED', error: 'States.QueryEvaluationError' });
   });
 
+  it('has its time from when its function is called, not from when it began to wait for its turn', async () => {
+    const clock = new ManualClock();
+    const returns: (() => void)[] = [];
+    const slow = () => new Promise<void>((resolve) => returns.push(resolve));
+    const definition = machine({
+      Slow: invoke('slow', {}, { TimeoutSeconds: '{% $states.input.seconds %}', End: true }),
+    });
+    const stateMachines = [{ name: 'slow', definition }];
+    const local = await startHarness({ stateMachines, clock, concurrency: 1 }, { slow });
+    const first = await local.start('first', { seconds: 1000 });
+    const second = await local.start('second', { seconds: 10 });
+    await until(() => returns.length === 1);
+    clock.advance(100);
+    expect((await local.describe(second)).status).toBe('RUNNING');
+    returns[0]?.();
+    await until(() => returns.length === 2);
+    clock.advance(10);
+    expect(await local.ended(second)).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
+    expect(await local.ended(first)).toMatchObject({ status: 'SUCCEEDED' });
+    await local.close();
+  });
+
   it('ends an execution over its own limit as timed out', async () => {
     const definition = JSON.stringify({ ...JSON.parse(waiting({})), TimeoutSeconds: 30 });
     await withClock(definition, async (local, clock) => {
