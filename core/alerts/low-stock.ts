@@ -22,7 +22,7 @@ export function isLow(stock: StockRow): boolean {
 /** Well above the reorder point, so that a level which wavers around it is reported once. */
 export function isWellStocked(stock: StockRow): boolean {
   const margin = Math.max(1, Math.ceil(stock.reorderPoint * REARM_MARGIN));
-  return inventoryPosition(stock) >= stock.reorderPoint + margin;
+  return inventoryPosition(stock) > stock.reorderPoint + margin;
 }
 
 /**
