@@ -2,24 +2,7 @@ import { createMiddleware } from 'hono/factory';
 import type { Services } from '../platform/services.ts';
 import { type ApiEnvironment, type Claims, gatewayOf } from './environment.ts';
 import { Problem } from './problem.ts';
-
-/** What a token may allow, and the words in which the document of the API says so. */
-export const SCOPES = {
-  'orders:read': 'see orders and how far they are',
-  'orders:write': 'place and cancel orders',
-  'stock:read': 'see items, stock levels and movements',
-  'stock:write': 'change items, receive and count stock',
-  'warehouse:write': 'see open work and confirm picks, packs, shipments and deliveries',
-  'insights:read': 'see what the merchant is told',
-} as const;
-
-export type Scope = keyof typeof SCOPES;
-
-/** Who asks, as movements and timelines name it, and what it may do. */
-export interface Caller {
-  readonly actor: string;
-  may(scope: Scope): boolean;
-}
+import type { Caller, Scope } from './scopes.ts';
 
 export interface Authorization {
   /** What the issuer of tokens puts before a scope: `fillrate/` where a token says `fillrate/orders:read`. */

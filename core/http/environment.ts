@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import type { Services } from '../platform/services.ts';
-import type { Caller } from './access.ts';
+import type { Caller } from './scopes.ts';
 
 /** What API Gateway's JWT authorizer has read in a token. */
 export type Claims = Readonly<Record<string, string | number | boolean | string[]>>;

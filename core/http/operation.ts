@@ -1,8 +1,9 @@
 import { createRoute, type RouteConfig } from '@hono/zod-openapi';
 import type { z } from 'zod';
-import { allow, type Scope } from './access.ts';
+import { allow } from './access.ts';
 import { PROBLEM_CONTENT_TYPE, ProblemDetails } from './problem.ts';
 import { PROBLEM_TYPES, type ProblemCode } from './problem-types.ts';
+import type { Scope } from './scopes.ts';
 
 export type Tag = 'Orders' | 'Items and stock' | 'Warehouse' | 'Alerts' | 'Service';
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Page, PageRequest } from '../platform/table/pages.ts';
+import { Location } from '../stock/schema.ts';
 
 const MAX_PAGE = 100;
 const DEFAULT_PAGE = 50;
@@ -25,6 +26,9 @@ export const PageQuery = z.strictObject({
     .describe('`nextCursor` of the page before, as it came. Left out: the first page.'),
 });
 export type PageQuery = z.infer<typeof PageQuery>;
+
+/** The parameters of the lists of one location. */
+export const LocationPageQuery = PageQuery.extend({ location: Location.default('main') });
 
 export function pageRequest({ limit, cursor }: PageQuery): PageRequest {
   return { limit, ...(cursor && { cursor }) };

@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import type { ListedOrder } from '../../orders/list.ts';
+import { OrderId, ShipmentId } from '../../orders/schema.ts';
+import { linesOf, type ShipmentLine, type ShipmentRow } from '../../orders/shipments.ts';
+import type { TrackedOrder } from '../../orders/track.ts';
+import { Sku } from '../../stock/schema.ts';
+import { Carton } from '../../warehouse/schema.ts';
+import { pageOf } from '../paging.ts';
+import { OrderStatus, ShipmentStatus } from './statuses.ts';
+
+const time = z.iso.datetime();
+
+const OrderLinks = z
+  .object({
+    self: z.string().meta({ description: 'Where the order can be read.', examples: ['/orders/SO-1001'] }),
+    cancel: z.string().meta({ description: 'Where it can be cancelled.', examples: ['/orders/SO-1001/cancel'] }),
+  })
+  .meta({ id: 'OrderLinks' });
+
+export const OrderAccepted = z
+  .object({ orderId: OrderId, status: OrderStatus, placedAt: time, links: OrderLinks })
+  .meta({ id: 'OrderAccepted' });
+
+const OrderSummary = z
+  .object({ orderId: OrderId, status: OrderStatus, placedAt: time, links: OrderLinks })
+  .meta({ id: 'OrderSummary' });
+
+export const OrderPage = pageOf('OrderPage', OrderSummary);
+
+const OrderedLine = z
+  .object({
+    sku: Sku,
+    quantity: z.int().describe('What was ordered. Once the line has been decided, the sum of the others.'),
+    allocated: z.int().describe('Set aside for the order.'),
+    waiting: z.int().describe('Not there yet, and waited for.'),
+    shipped: z.int(),
+    cancelled: z.int().describe('Will not be sent.'),
+  })
+  .meta({ id: 'OrderedLine' });
+type OrderedLine = z.infer<typeof OrderedLine>;
+
+const Shipment = z
+  .object({
+    shipmentId: ShipmentId,
+    status: ShipmentStatus,
+    location: z.string(),
+    lines: z.array(OrderedLine),
+    promisedAt: time.nullable().describe('By when it is promised; null while nothing can be promised.'),
+    tracking: z.object({ carrier: z.string(), trackingNumber: z.string() }).nullable().describe('Once it has left.'),
+    cartons: z.array(Carton).optional().describe('Once it is packed, if the warehouse said so.'),
+    endReason: z
+      .object({
+        code: z.string().meta({
+          description:
+            'A stable word for machines, such as `out-of-stock`, `unknown-sku`, `backorder-limit`, `cancelled`, `expired`.',
+          examples: ['unknown-sku'],
+        }),
+        detail: z.string(),
+        sku: z.string().optional().describe('The SKU that could not be had.'),
+      })
+      .optional()
+      .describe('Why it ended without leaving.'),
+  })
+  .meta({ id: 'Shipment', description: 'The part of an order that ships together.' });
+
+export const Order = z
+  .object({
+    orderId: OrderId,
+    status: OrderStatus,
+    placedAt: time,
+    lines: z.array(OrderedLine).describe('What was ordered, over all shipments.'),
+    shipments: z.array(Shipment),
+    timeline: z.array(z.object({ at: time, type: z.string(), detail: z.string() })).describe('Oldest first.'),
+    links: OrderLinks,
+  })
+  .meta({ id: 'Order' });
+export type Order = z.infer<typeof Order>;
+
+export const OrderCancellation = z
+  .object({
+    orderId: OrderId,
+    status: OrderStatus,
+    unitsCancelled: z.int().describe('Units that will not be sent.'),
+    unitsShipped: z.int().describe('Units that had left before.'),
+    links: OrderLinks,
+  })
+  .meta({ id: 'OrderCancellation' });
+
+export function orderLinks(orderId: string): z.infer<typeof OrderLinks> {
+  return { self: `/orders/${orderId}`, cancel: `/orders/${orderId}/cancel` };
+}
+
+export function orderSummary(order: ListedOrder): z.infer<typeof OrderSummary> {
+  return OrderSummary.parse({ ...order, links: orderLinks(order.orderId) });
+}
+
+export function orderAnswer({ order, shipments, timeline }: TrackedOrder): Order {
+  const lines = summedBySku(shipments.flatMap(linesOf));
+  const links = orderLinks(order.orderId);
+  return Order.parse({ ...order, lines, shipments: shipments.map(shipmentAnswer), timeline, links });
+}
+
+function shipmentAnswer(shipment: ShipmentRow) {
+  // Promise dates come with inbound shipments: without those, nothing can be promised.
+  return { ...shipment, lines: linesOf(shipment), tracking: shipment.tracking ?? null, promisedAt: null };
+}
+
+/** A split leaves a SKU in several shipments; the customer ordered it once. */
+function summedBySku(lines: readonly ShipmentLine[]): OrderedLine[] {
+  const bySku = Map.groupBy(
+    lines.toSorted((a, b) => a.line - b.line),
+    ({ sku }) => sku,
+  );
+  const sum = (parts: readonly ShipmentLine[], count: keyof Omit<OrderedLine, 'sku'>) =>
+    parts.reduce((units, part) => units + part[count], 0);
+  return [...bySku].map(([sku, parts]) => ({
+    sku,
+    quantity: sum(parts, 'quantity'),
+    allocated: sum(parts, 'allocated'),
+    waiting: sum(parts, 'waiting'),
+    shipped: sum(parts, 'shipped'),
+    cancelled: sum(parts, 'cancelled'),
+  }));
+}

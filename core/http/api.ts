@@ -1,0 +1,71 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { methodNotAllowed } from 'hono/method-not-allowed';
+import type { Services } from '../platform/services.ts';
+import { type Authorization, identify } from './access.ts';
+import { describeTokens } from './describe.ts';
+import type { ApiEnvironment } from './environment.ts';
+import { asProblem } from './failures.ts';
+import { Problem, problemResponse } from './problem.ts';
+import { logFault, observe } from './requests.ts';
+import { addAlerts } from './routes/alerts.ts';
+import { addOrders } from './routes/orders.ts';
+import { addService } from './routes/service.ts';
+import { addStock } from './routes/stock.ts';
+import { addWarehouse } from './routes/warehouse.ts';
+import { invalidRequest } from './validation.ts';
+
+/** An order of 1,000 lines takes half of it, generously indented. Lambda would take 6 MB. */
+export const MAX_BODY_BYTES = 256 * 1024;
+
+export interface ApiOptions {
+  readonly services: Services;
+  /** How tokens are read. Left out, everybody may do everything: for the laptop. */
+  readonly authorization?: Authorization;
+}
+
+/** The HTTP API: the same on Lambda, on a server, and called without one. */
+export function createApi({ services, authorization }: ApiOptions): OpenAPIHono<ApiEnvironment> {
+  const api = new OpenAPIHono<ApiEnvironment>({
+    defaultHook: (result) => {
+      if (!result.success) throw invalidRequest(result.target, result.error);
+    },
+  });
+  api.onError((error, c) => {
+    const problem = asProblem(error);
+    logFault(c, problem);
+    return problemResponse(c, problem);
+  });
+  api.notFound((c) => problemResponse(c, new Problem('no-such-route')));
+
+  api.use(observe);
+  api.use(
+    methodNotAllowed({
+      app: api,
+      onMethodNotAllowed: (c, methods) => {
+        const Allow = methods.join(', ');
+        return problemResponse(
+          c,
+          new Problem('method-not-allowed', { detail: `expected ${Allow}`, headers: { Allow } }),
+        );
+      },
+    }),
+  );
+  api.use(
+    bodyLimit({
+      maxSize: MAX_BODY_BYTES,
+      onError: () => {
+        throw new Problem('body-too-large', { detail: `expected at most ${MAX_BODY_BYTES} bytes` });
+      },
+    }),
+  );
+  api.use(identify(services, authorization));
+
+  describeTokens(api);
+  addOrders(api);
+  addStock(api);
+  addWarehouse(api);
+  addAlerts(api);
+  addService(api);
+  return api;
+}

@@ -1,0 +1,60 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { ApiEnvironment } from './environment.ts';
+import type { Tag } from './operation.ts';
+import { PROBLEM_TYPES, type ProblemCode, typeOf } from './problem-types.ts';
+import { SCOPES } from './scopes.ts';
+
+/** Rises when a client that was written for the one before would break. */
+const API_VERSION = '1';
+
+const TAGS: Record<Tag, string> = {
+  Orders: 'What customers order, and what becomes of it.',
+  'Items and stock': 'What is sold, how much of it is there, and why.',
+  Warehouse: 'What is to be picked, packed and shipped, and what has been.',
+  Alerts: 'What the merchant was told.',
+  Service: 'The API itself.',
+};
+
+/** The OpenAPI 3.1 document of all that has been added to the API. */
+export function describeApi(api: OpenAPIHono<ApiEnvironment>) {
+  return api.getOpenAPI31Document({
+    openapi: '3.1.1',
+    info: { title: 'Fillrate', version: API_VERSION, description: about() },
+    // Relative to where the document was found.
+    servers: [{ url: '/' }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+  });
+}
+
+/** Registers how clients say who they are. */
+export function describeTokens({ openAPIRegistry }: OpenAPIHono<ApiEnvironment>): void {
+  const scopes = Object.entries(SCOPES).map(([scope, allows]) => `- \`${scope}\`: ${allows}`);
+  openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: ['A token of the configured issuer. Each operation names the scope that it needs:', ...scopes].join(
+      '\n',
+    ),
+  });
+}
+
+function about(): string {
+  const problems = Object.keys(PROBLEM_TYPES).map((code) => {
+    const { status, title } = PROBLEM_TYPES[code as ProblemCode];
+    return `| \`${typeOf(code as ProblemCode)}\` | ${status} | ${title} |`;
+  });
+  return `Hand orders in, see them reserved, waited for, picked, packed and shipped, and hear before a shelf is empty.
+
+Times are ISO 8601 in UTC, quantities whole units, money minor units with a currency. Fields that are not known are refused in requests, and may be added to answers.
+
+**Pages.** Lists answer \`{items, nextCursor?}\`: ask again with \`cursor\` set to \`nextCursor\` until there is none.
+
+**Repeats.** Every write takes an \`Idempotency-Key\`. A key belongs to the client that sent it, is remembered for seven days, and is refused with another request.
+
+**Problems.** Whatever goes wrong is answered as problem details (RFC 9457) of one of these types:
+
+| type | status | meaning |
+| --- | --- | --- |
+${problems.join('\n')}`;
+}

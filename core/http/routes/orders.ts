@@ -1,0 +1,121 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { listOrders } from '../../orders/list.ts';
+import { placeOrder } from '../../orders/place.ts';
+import { OrderId, PlaceOrder } from '../../orders/schema.ts';
+import { trackOrder } from '../../orders/track.ts';
+import { cancelOrder } from '../../reservations/cancel.ts';
+import {
+  Order,
+  OrderAccepted,
+  OrderCancellation,
+  OrderPage,
+  orderAnswer,
+  orderLinks,
+  orderSummary,
+} from '../answers/orders.ts';
+import { OrderStatus } from '../answers/statuses.ts';
+import type { ApiEnvironment } from '../environment.ts';
+import { idempotentRequest, WriteHeaders } from '../idempotency-key.ts';
+import { json, operation } from '../operation.ts';
+import { mapPage, PageQuery, pageRequest } from '../paging.ts';
+import { accepted, Problem } from '../problem.ts';
+
+const OrderPath = z.object({ orderId: OrderId });
+
+const placing = operation({
+  operationId: 'placeOrder',
+  tag: 'Orders',
+  summary: 'Place an order',
+  description: `Accepts a well-formed order; what becomes of it is seen where \`links.self\` points. An order that cannot be had (an unknown SKU, no stock and no backorders) is accepted too and ends as \`rejected\`, with the reason at its shipment.
+
+With an \`orderId\` of its own an order can be placed again safely: the same order gets the first answer, another one is refused. Without one, an \`Idempotency-Key\` does the same.`,
+  scope: 'orders:write',
+  method: 'post',
+  path: '/orders',
+  request: {
+    headers: WriteHeaders,
+    body: json(PlaceOrder, {
+      orderId: 'SO-1001',
+      customer: { name: 'Zoë Müller', email: 'zoe@example.com' },
+      shipTo: { name: 'Zoë Müller', line1: 'Am Markt 1', city: 'Bremen', postalCode: '28195', country: 'DE' },
+      lines: [{ sku: 'MUG-WHITE', quantity: 2 }],
+      ifShort: 'split',
+    }),
+  },
+  status: 202,
+  answer: OrderAccepted,
+  problems: ['order-id-taken', 'idempotency-key-reused'],
+});
+
+const listing = operation({
+  operationId: 'listOrders',
+  tag: 'Orders',
+  summary: 'List orders, newest first',
+  description: 'All orders, or those in one status.',
+  scope: 'orders:read',
+  method: 'get',
+  path: '/orders',
+  request: { query: PageQuery.extend({ status: OrderStatus.optional() }) },
+  status: 200,
+  answer: OrderPage,
+  problems: ['invalid-cursor'],
+});
+
+const tracking = operation({
+  operationId: 'getOrder',
+  tag: 'Orders',
+  summary: 'See how far an order is',
+  description: 'Its lines over all shipments, each shipment, and what has happened so far.',
+  scope: 'orders:read',
+  method: 'get',
+  path: '/orders/{orderId}',
+  request: { params: OrderPath },
+  status: 200,
+  answer: Order,
+  problems: ['unknown-order'],
+});
+
+const cancelling = operation({
+  operationId: 'cancelOrder',
+  tag: 'Orders',
+  summary: 'Cancel what has not left',
+  description: `What was set aside goes back to stock, what was waited for is waited for no longer. Shipments that have left stay as they are.
+
+Can be repeated, with or without an \`Idempotency-Key\`: an order that is cancelled already gets the same answer.`,
+  scope: 'orders:write',
+  method: 'post',
+  path: '/orders/{orderId}/cancel',
+  request: { params: OrderPath, headers: WriteHeaders },
+  status: 200,
+  answer: OrderCancellation,
+  problems: ['unknown-order', 'not-cancellable'],
+});
+
+export function addOrders(api: OpenAPIHono<ApiEnvironment>): void {
+  api.openapi(placing, async (c) => {
+    const order = c.req.valid('json');
+    const placed = accepted(await placeOrder(c.var.services, order, { request: idempotentRequest(c, order) }));
+    const links = orderLinks(placed.orderId);
+    return c.json(OrderAccepted.parse({ ...placed, links }), 202, { Location: links.self });
+  });
+
+  api.openapi(listing, async (c) => {
+    const { status, ...page } = c.req.valid('query');
+    const orders = await listOrders(c.var.services, { status, ...pageRequest(page) });
+    return c.json(mapPage(orders, orderSummary), 200);
+  });
+
+  api.openapi(tracking, async (c) => {
+    const { orderId } = c.req.valid('param');
+    const order = await trackOrder(c.var.services, orderId);
+    if (!order) throw new Problem('unknown-order', { detail: `there is no order ${orderId}` });
+    return c.json(orderAnswer(order), 200);
+  });
+
+  api.openapi(cancelling, async (c) => {
+    const { orderId } = c.req.valid('param');
+    const cancelled = accepted(await cancelOrder(c.var.services, orderId));
+    return c.json(OrderCancellation.parse({ ...cancelled, links: orderLinks(orderId) }), 200);
+  });
+}

@@ -1,0 +1,141 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { ShipmentId } from '../../orders/schema.ts';
+import { confirmDelivery } from '../../warehouse/deliver.ts';
+import { confirmPack } from '../../warehouse/pack.ts';
+import { confirmPick } from '../../warehouse/pick.ts';
+import { ConfirmPack, ConfirmPick, ConfirmShip, WorkStage } from '../../warehouse/schema.ts';
+import { confirmShip } from '../../warehouse/ship.ts';
+import { listWork } from '../../warehouse/work.ts';
+import { Confirmation, WorkPage } from '../answers/warehouse.ts';
+import type { ApiEnvironment } from '../environment.ts';
+import { idempotentRequest, WriteHeaders } from '../idempotency-key.ts';
+import { json, operation } from '../operation.ts';
+import { LocationPageQuery, pageRequest } from '../paging.ts';
+import { accepted } from '../problem.ts';
+
+const ShipmentPath = z.object({ shipmentId: ShipmentId });
+const confirming = {
+  tag: 'Warehouse',
+  scope: 'warehouse:write',
+  method: 'post',
+  status: 200,
+  answer: Confirmation,
+} as const;
+const TWICE =
+  'Can be repeated: the same confirmation gets the same answer, also when the shipment has moved on since. Another one is refused.';
+
+const work = operation({
+  operationId: 'listWork',
+  tag: 'Warehouse',
+  summary: 'List open work, oldest first',
+  description: 'Shipments of a location that wait to be picked, packed or shipped, with all that it takes to do so.',
+  scope: 'warehouse:write',
+  method: 'get',
+  path: '/warehouse/work',
+  request: { query: LocationPageQuery.extend({ stage: WorkStage }) },
+  status: 200,
+  answer: WorkPage,
+  problems: ['invalid-cursor'],
+});
+
+const pick = operation({
+  ...confirming,
+  operationId: 'confirmPick',
+  summary: 'Confirm what was picked',
+  description: `Names every line of the shipment with the units that were found. All of them: the shipment is to be packed. Fewer: the missing units are written off, the bin is to be counted, and the shipment waits for stock again, at its old place in the queue.
+
+Can be repeated: the same confirmation gets the same answer. Send an \`Idempotency-Key\` with a short pick: without it, one that is sent again late may be taken for a second one.`,
+  path: '/shipments/{shipmentId}/pick',
+  request: {
+    params: ShipmentPath,
+    headers: WriteHeaders,
+    body: json(ConfirmPick, { lines: [{ sku: 'MUG-WHITE', picked: 2 }] }),
+  },
+  problems: [
+    'unknown-shipment',
+    'out-of-step',
+    'confirmed-differently',
+    'not-in-shipment',
+    'picked-too-many',
+    'line-missing',
+    'idempotency-key-reused',
+  ],
+});
+
+const pack = operation({
+  ...confirming,
+  operationId: 'confirmPack',
+  summary: 'Confirm that it is packed',
+  description: `The units are in cartons; which cartons may be said or left out.\n\n${TWICE}`,
+  path: '/shipments/{shipmentId}/pack',
+  request: {
+    params: ShipmentPath,
+    headers: WriteHeaders,
+    body: {
+      ...json(ConfirmPack, {
+        cartons: [{ weightGrams: 520, dimensionsMm: { length: 300, width: 200, height: 150 } }],
+      }),
+      required: false as const,
+    },
+  },
+  problems: ['unknown-shipment', 'out-of-step', 'confirmed-differently', 'idempotency-key-reused'],
+});
+
+const ship = operation({
+  ...confirming,
+  operationId: 'confirmShip',
+  summary: 'Confirm that it has left',
+  description: `The carrier has it: its units leave the books, and the order shows the tracking number.\n\n${TWICE}`,
+  path: '/shipments/{shipmentId}/ship',
+  request: {
+    params: ShipmentPath,
+    headers: WriteHeaders,
+    body: json(ConfirmShip, { carrier: 'DHL', trackingNumber: '00340434161094042557' }),
+  },
+  problems: ['unknown-shipment', 'out-of-step', 'confirmed-differently', 'idempotency-key-reused'],
+});
+
+const deliver = operation({
+  ...confirming,
+  operationId: 'confirmDelivery',
+  summary: 'Confirm that it has arrived',
+  description: `The carrier has handed it to the customer.\n\n${TWICE}`,
+  path: '/shipments/{shipmentId}/deliver',
+  request: { params: ShipmentPath, headers: WriteHeaders },
+  problems: ['unknown-shipment', 'out-of-step', 'idempotency-key-reused'],
+});
+
+export function addWarehouse(api: OpenAPIHono<ApiEnvironment>): void {
+  api.openapi(work, async (c) => {
+    const { stage, location, ...page } = c.req.valid('query');
+    return c.json(WorkPage.parse(await listWork(c.var.services, { stage, location, ...pageRequest(page) })), 200);
+  });
+
+  api.openapi(pick, async (c) => {
+    const { shipmentId } = c.req.valid('param');
+    const found = c.req.valid('json');
+    const confirmed = await confirmPick(c.var.services, shipmentId, found, idempotentRequest(c, found));
+    return c.json(Confirmation.parse(accepted(confirmed)), 200);
+  });
+
+  api.openapi(pack, async (c) => {
+    const { shipmentId } = c.req.valid('param');
+    const packed = c.req.valid('json');
+    const confirmed = await confirmPack(c.var.services, shipmentId, packed, idempotentRequest(c, packed));
+    return c.json(Confirmation.parse(accepted(confirmed)), 200);
+  });
+
+  api.openapi(ship, async (c) => {
+    const { shipmentId } = c.req.valid('param');
+    const tracking = c.req.valid('json');
+    const confirmed = await confirmShip(c.var.services, shipmentId, tracking, idempotentRequest(c, tracking));
+    return c.json(Confirmation.parse(accepted(confirmed)), 200);
+  });
+
+  api.openapi(deliver, async (c) => {
+    const { shipmentId } = c.req.valid('param');
+    const confirmed = await confirmDelivery(c.var.services, shipmentId, idempotentRequest(c, null));
+    return c.json(Confirmation.parse(accepted(confirmed)), 200);
+  });
+}
