@@ -75,8 +75,8 @@ class Writer {
   }
 }
 
-/** Makes the renaming itself durable. */
-function syncDirectory(directory: string): void {
+/** Makes durable what is in a directory: a file made or renamed. */
+export function syncDirectory(directory: string): void {
   const fd = openSync(directory, 'r');
   try {
     fsyncSync(fd);

@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { compact } from './compaction.ts';
+import { compact, syncDirectory } from './compaction.ts';
 import type { Execution } from './execution.ts';
 import { Executions } from './executions.ts';
 import type { Journal } from './journal.ts';
@@ -34,6 +34,7 @@ export async function openFileJournal(
     const file = await open(path, 'r+');
     const journal = new FileJournal(file, replayed.bytes, unlock);
     await journal.prepare();
+    syncDirectory(dirname(path));
     return { journal, executions: replayed.executions };
   } catch (error) {
     unlock();

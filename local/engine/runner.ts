@@ -131,6 +131,8 @@ export class Runner {
     const { machines, bindings, random } = this.#parts;
     while (this.#state === 'running') {
       const { phase, execution } = thread;
+      if (phase.kind === 'gone') return;
+
       const machine = machines.get(execution.machine);
       if (machine === undefined) return this.#lost(execution);
       const step = await nextStep(thread, { machine, functions: bindings, random, now: this.#now() });

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetExecutionHistoryCommand, SendTaskSuccessCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DamagedJournal, type Engine, startEngine } from '../../../local/engine/engine.ts';
 import { openFileJournal } from '../../../local/engine/file-journal.ts';
 import { type Harness, invoke, machine, startHarness, until } from './harness.ts';
@@ -149,6 +149,19 @@ describe('an engine that is started again on its journal', () => {
     const second = await waiting(await restart(), 'two');
     const without = await restart(definition, 'another');
     expect(await without.ended(second)).toMatchObject({ status: 'FAILED', error: 'States.Runtime' });
+  });
+
+  it('fails an execution with several branches once when its machine is gone', async () => {
+    const branch = (name: string) => ({ StartAt: name, States: { [name]: ask({ End: true }) } });
+    const both = machine({ Both: { Type: 'Parallel', Branches: [branch('A'), branch('B')], End: true } });
+    const first = await start(both);
+    const arn = await first.start('one');
+    await until(() => tokens.length === 2);
+    const reported = vi.spyOn(console, 'error');
+    const without = await restart(definition, 'another');
+    expect(await without.ended(arn)).toMatchObject({ status: 'FAILED', error: 'States.Runtime' });
+    expect(reported).not.toHaveBeenCalled();
+    reported.mockRestore();
   });
 
   it('does not mind half a line at the end, which a crash leaves, and writes on after it', async () => {
