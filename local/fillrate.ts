@@ -1,0 +1,176 @@
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import { getRequestListener } from '@hono/node-server';
+import { createApi } from '../core/http/api.ts';
+import { services } from '../core/platform/clients.ts';
+import type { Services } from '../core/platform/services.ts';
+import { clientConfig } from './client-config.ts';
+import { startConflictProxy } from './dynamodb/conflicts.ts';
+import { startDynoxide } from './dynamodb/dynoxide.ts';
+import { ensureTable } from './dynamodb/ensure-table.ts';
+import { type Engine, functionArn, startEngine, stateMachineArn } from './engine/engine.ts';
+import { eventSources } from './event-sources.ts';
+import { untilSettled } from './settled.ts';
+import { StreamPoller } from './streams/poller.ts';
+
+const TABLE_NAME = 'fillrate';
+const WORKFLOW = 'order-fulfillment';
+const DEFINITION = new URL('../statemachines/order-fulfillment.asl.json', import.meta.url);
+
+export interface FillrateOptions {
+  /** Where everything is kept. Without it nothing outlives the process. */
+  readonly stateDirectory?: string | undefined;
+  /** The API's port; 0, the default, takes a free one. */
+  readonly port?: number | undefined;
+  /** Makes the database refuse writes to an item for so long after another write to it, as DynamoDB does under contention. */
+  readonly conflictHoldMs?: number | undefined;
+}
+
+/** Where everything is, for the commands that look at a system while it runs. */
+export interface Endpoints {
+  readonly api: string;
+  readonly dynamodb: string;
+  readonly stepFunctions: string;
+  readonly sns: string;
+  readonly tableName: string;
+}
+
+export interface Fillrate {
+  readonly endpoints: Endpoints;
+  readonly services: Services;
+  readonly engine: Engine;
+  readonly streams: StreamPoller;
+  /** Resolves when nothing goes on by itself any more: every open shipment waits for stock, the warehouse or its customer. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Runs all of Fillrate in this process, with a database beside it: the handlers, the state machine and the SDK calls are those that
+ * run in AWS. Once a process, as the functions read their environment when they are loaded.
+ */
+export async function startFillrate(options: FillrateOptions): Promise<Fillrate> {
+  await using started = new AsyncDisposableStack();
+  const { stateDirectory } = options;
+  if (stateDirectory) await mkdir(stateDirectory, { recursive: true });
+
+  const dynamodb = await startDatabase(started, options);
+  const client = new DynamoDBClient(clientConfig(dynamodb));
+  started.defer(() => client.destroy());
+  const { streamArn } = await ensureTable(client, TABLE_NAME);
+
+  const engine = await startWorkflow(started, stateDirectory);
+  const sns = 'http://127.0.0.1:9';
+  useEndpoints({ dynamodb, stepFunctions: engine.endpoint, sns });
+  const functions = await loadFunctions();
+  for (const name of WORKFLOW_FUNCTIONS) engine.registerFunction(name, functions[name]);
+  engine.run();
+
+  const streams = await StreamPoller.start({
+    client: new DynamoDBStreamsClient(clientConfig(dynamodb)),
+    streamArn,
+    mappings: [
+      { functionName: 'on-stock-change', handler: functions['on-stock-change'], ...eventSources['on-stock-change'] },
+      { functionName: 'on-record', handler: functions['on-record'], ...eventSources['on-record'] },
+    ],
+    ...(stateDirectory && { stateDirectory }),
+  });
+  started.defer(() => streams.close());
+
+  const business = services('api');
+  const api = await serveApi(started, business, options.port ?? 0);
+  const endpoints = { api, dynamodb, stepFunctions: engine.endpoint, sns, tableName: TABLE_NAME };
+  if (stateDirectory)
+    await writeFile(join(stateDirectory, 'endpoints.json'), `${JSON.stringify(endpoints, null, 2)}\n`);
+  const running = started.move();
+  return {
+    endpoints,
+    services: business,
+    engine,
+    streams,
+    settled: () => untilSettled(business.table, () => streams.idle()),
+    close: () => running.disposeAsync(),
+  };
+}
+
+/** The endpoint of the database: one that the environment names, or one of our own. */
+async function startDatabase(started: AsyncDisposableStack, options: FillrateOptions): Promise<string> {
+  const { stateDirectory, conflictHoldMs } = options;
+  const own = async () => {
+    const storage = stateDirectory
+      ? { databasePath: join(stateDirectory, 'dynamodb.sqlite') }
+      : { temporary: true as const };
+    const dynoxide = await startDynoxide(storage);
+    started.defer(() => dynoxide.stop());
+    return dynoxide.endpoint;
+  };
+  const database = process.env.DYNAMODB_ENDPOINT ?? (await own());
+  if (conflictHoldMs === undefined) return database;
+  const proxy = await startConflictProxy({ target: database, holdMs: conflictHoldMs });
+  started.defer(() => proxy.close());
+  return proxy.endpoint;
+}
+
+const WORKFLOW_FUNCTIONS = ['reserve-stock', 'open-task', 'open-backorder', 'release-stock'] as const;
+
+async function startWorkflow(started: AsyncDisposableStack, stateDirectory: string | undefined): Promise<Engine> {
+  const definition = await readFile(DEFINITION, 'utf8');
+  const substitutions = {
+    ReserveStock: functionArn('reserve-stock'),
+    OpenTask: functionArn('open-task'),
+    OpenBackorder: functionArn('open-backorder'),
+    ReleaseStock: functionArn('release-stock'),
+  };
+  const engine = await startEngine({
+    stateMachines: [{ name: WORKFLOW, definition, substitutions }],
+    ...(stateDirectory && { journalFile: join(stateDirectory, 'executions.jsonl') }),
+  });
+  started.defer(() => engine.close());
+  return engine;
+}
+
+/** Lets the SDK clients of the functions find what runs here, by the environment variables that the SDK knows. */
+function useEndpoints({ dynamodb, stepFunctions, sns }: Pick<Endpoints, 'dynamodb' | 'stepFunctions' | 'sns'>): void {
+  const { region, credentials } = clientConfig(dynamodb);
+  Object.assign(process.env, {
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
+    AWS_ENDPOINT_URL_SFN: stepFunctions,
+    AWS_ENDPOINT_URL_SNS: sns,
+    TABLE_NAME,
+    STATE_MACHINE_ARN: stateMachineArn(WORKFLOW),
+    ALERT_TOPIC_ARN: 'arn:aws:sns:us-east-1:000000000000:alerts',
+  });
+}
+
+/** The functions read the environment when they are loaded, so they are loaded when it is there. */
+async function loadFunctions() {
+  return {
+    'reserve-stock': (await import('../functions/reserve-stock.ts')).handler,
+    'open-task': (await import('../functions/open-task.ts')).handler,
+    'open-backorder': (await import('../functions/open-backorder.ts')).handler,
+    'release-stock': (await import('../functions/release-stock.ts')).handler,
+    'on-stock-change': (await import('../functions/on-stock-change.ts')).handler,
+    'on-record': (await import('../functions/on-record.ts')).handler,
+    sweep: (await import('../functions/sweep.ts')).handler,
+  };
+}
+
+async function serveApi(started: AsyncDisposableStack, business: Services, port: number): Promise<string> {
+  const server = createServer(getRequestListener(createApi({ services: business }).fetch));
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  started.defer(async () => {
+    server.close();
+    server.closeAllConnections();
+    await once(server, 'close');
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
