@@ -9,6 +9,7 @@ import { asProblem } from './failures.ts';
 import { Problem, problemResponse } from './problem.ts';
 import { logFault, observe } from './requests.ts';
 import { addAlerts } from './routes/alerts.ts';
+import { addItems } from './routes/items.ts';
 import { addOrders } from './routes/orders.ts';
 import { addService } from './routes/service.ts';
 import { addStock } from './routes/stock.ts';
@@ -63,6 +64,7 @@ export function createApi({ services, authorization }: ApiOptions): OpenAPIHono<
 
   describeTokens(api);
   addOrders(api);
+  addItems(api);
   addStock(api);
   addWarehouse(api);
   addAlerts(api);

@@ -52,7 +52,7 @@ Times are ISO 8601 in UTC, quantities whole units, money minor units with a curr
 
 **Repeats.** Every write takes an \`Idempotency-Key\`. A key belongs to the client that sent it, is remembered for seven days, and is refused with another request.
 
-**Problems.** Whatever goes wrong is answered as problem details (RFC 9457) of one of these types:
+**Problems.** Whatever goes wrong is answered as problem details (RFC 9457) of one of these types. Before a request gets here, API Gateway answers 401 and 429 by itself, in plain JSON.
 
 | type | status | meaning |
 | --- | --- | --- |

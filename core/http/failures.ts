@@ -8,12 +8,7 @@ import { Problem } from './problem.ts';
 const RETRY_AFTER_SECONDS = 1;
 
 /** How DynamoDB names that it was asked for too much, once the SDK has tried again in vain. */
-const THROTTLING = new Set([
-  'ProvisionedThroughputExceededException',
-  'RequestLimitExceeded',
-  'ThrottlingException',
-  'TransactionInProgressException',
-]);
+const THROTTLING = new Set(['ProvisionedThroughputExceededException', 'RequestLimitExceeded', 'ThrottlingException']);
 
 /** What a client is told of an error. Of one that nobody foresaw it learns nothing but that it happened. */
 export function asProblem(error: Error): Problem {

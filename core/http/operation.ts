@@ -7,7 +7,13 @@ import type { Scope } from './scopes.ts';
 
 export type Tag = 'Orders' | 'Items and stock' | 'Warehouse' | 'Alerts' | 'Service';
 
-interface Operation<Path extends string, Method extends string, Request, Status extends number, Answer> {
+interface Operation<
+  Path extends string,
+  Method extends string,
+  Request,
+  Status extends number,
+  Answer extends z.ZodType,
+> {
   readonly operationId: string;
   readonly tag: Tag;
   readonly summary: string;
@@ -18,6 +24,8 @@ interface Operation<Path extends string, Method extends string, Request, Status 
   readonly request: Request;
   readonly status: Status;
   readonly answer: Answer;
+  readonly example: z.input<Answer>;
+  readonly answerHeaders?: z.ZodObject;
   /** What can go wrong beyond what can in every operation of its kind. */
   readonly problems?: readonly ProblemCode[];
 }
@@ -38,8 +46,15 @@ export function operation<
   Status extends 200 | 202,
   Answer extends z.ZodType,
 >(declared: Operation<Path, Method, Request, Status, Answer>) {
-  const { operationId, tag, summary, description, scope, method, path, request, status, answer } = declared;
-  const answers = { [status]: { description: summary, content: { 'application/json': { schema: answer } } } };
+  const { operationId, tag, summary, description, scope, method, path, request, status } = declared;
+  const { answer, example, answerHeaders: headers } = declared;
+  const answers = {
+    [status]: {
+      description: status === 202 ? 'Accepted; the rest follows.' : 'Done.',
+      ...(headers && { headers }),
+      content: { 'application/json': { schema: answer, example } },
+    },
+  };
   return createRoute({
     operationId,
     tags: [tag],

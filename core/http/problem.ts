@@ -76,7 +76,7 @@ export function problemResponse(c: ApiContext, { code, status, options }: Proble
  *
  * @throws Problem
  */
-export function accepted<Answer extends object>(answer: Answer | Refusal): Answer {
+export function unlessRefused<Answer extends object>(answer: Answer | Refusal): Answer {
   if (!isRefusal(answer)) return answer;
   const { code, detail, field } = answer;
   if (!isProblemCode(code)) throw new Error(`the refusal ${code} is not among the problem types`);

@@ -16,6 +16,26 @@ const listing = operation({
   request: { query: LocationPageQuery },
   status: 200,
   answer: AlertPage,
+  example: {
+    items: [
+      {
+        alertId: '019a2f3c-5f5e-7b1a-9a67-6a1c1f0f7c12',
+        location: 'main',
+        at: '2026-11-23T09:30:00.000Z',
+        sentAt: '2026-11-23T09:30:00.380Z',
+        kind: 'low-stock',
+        severity: 'warning',
+        sku: 'MUG-WHITE',
+        title: 'Enamel mug, white',
+        available: 38,
+        allocated: 4,
+        backordered: 0,
+        incoming: 0,
+        reorderPoint: 40,
+        leadTimeDays: 14,
+      },
+    ],
+  },
   problems: ['invalid-cursor'],
 });
 

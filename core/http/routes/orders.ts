@@ -19,7 +19,7 @@ import type { ApiEnvironment } from '../environment.ts';
 import { idempotentRequest, WriteHeaders } from '../idempotency-key.ts';
 import { json, operation } from '../operation.ts';
 import { mapPage, PageQuery, pageRequest } from '../paging.ts';
-import { accepted, Problem } from '../problem.ts';
+import { Problem, unlessRefused } from '../problem.ts';
 
 const OrderPath = z.object({ orderId: OrderId });
 
@@ -45,6 +45,8 @@ With an \`orderId\` of its own an order can be placed again safely: the same ord
   },
   status: 202,
   answer: OrderAccepted,
+  example: { orderId: 'SO-1001', status: 'placed', placedAt: '2026-11-23T09:30:00.000Z', links: orderLinks('SO-1001') },
+  answerHeaders: z.object({ Location: z.string().describe('Where the order can be read.') }),
   problems: ['order-id-taken', 'idempotency-key-reused'],
 });
 
@@ -59,6 +61,12 @@ const listing = operation({
   request: { query: PageQuery.extend({ status: OrderStatus.optional() }) },
   status: 200,
   answer: OrderPage,
+  example: {
+    items: [
+      { orderId: 'SO-1001', status: 'picking', placedAt: '2026-11-23T09:30:00.000Z', links: orderLinks('SO-1001') },
+    ],
+    nextCursor: 'T1JERVIjMAoyMDI2LTExLTIzVDA5OjMwOjAwLjAwMFojU08tMTAwMQ',
+  },
   problems: ['invalid-cursor'],
 });
 
@@ -73,6 +81,27 @@ const tracking = operation({
   request: { params: OrderPath },
   status: 200,
   answer: Order,
+  example: {
+    orderId: 'SO-1001',
+    status: 'backordered',
+    placedAt: '2026-11-23T09:30:00.000Z',
+    lines: [{ sku: 'MUG-WHITE', quantity: 2, allocated: 0, waiting: 2, shipped: 0, cancelled: 0 }],
+    shipments: [
+      {
+        shipmentId: 'SO-1001-1',
+        status: 'backordered',
+        location: 'main',
+        lines: [{ sku: 'MUG-WHITE', quantity: 2, allocated: 0, waiting: 2, shipped: 0, cancelled: 0 }],
+        promisedAt: null,
+        tracking: null,
+      },
+    ],
+    timeline: [
+      { at: '2026-11-23T09:30:00.000Z', type: 'placed', detail: 'The order was placed.' },
+      { at: '2026-11-23T09:30:00.412Z', type: 'backordered', detail: 'Waits for 2 of MUG-WHITE.' },
+    ],
+    links: orderLinks('SO-1001'),
+  },
   problems: ['unknown-order'],
 });
 
@@ -89,13 +118,20 @@ Can be repeated, with or without an \`Idempotency-Key\`: an order that is cancel
   request: { params: OrderPath, headers: WriteHeaders },
   status: 200,
   answer: OrderCancellation,
+  example: {
+    orderId: 'SO-1001',
+    status: 'cancelled',
+    unitsCancelled: 2,
+    unitsShipped: 0,
+    links: orderLinks('SO-1001'),
+  },
   problems: ['unknown-order', 'not-cancellable'],
 });
 
 export function addOrders(api: OpenAPIHono<ApiEnvironment>): void {
   api.openapi(placing, async (c) => {
     const order = c.req.valid('json');
-    const placed = accepted(await placeOrder(c.var.services, order, { request: idempotentRequest(c, order) }));
+    const placed = unlessRefused(await placeOrder(c.var.services, order, { request: idempotentRequest(c, order) }));
     const links = orderLinks(placed.orderId);
     return c.json(OrderAccepted.parse({ ...placed, links }), 202, { Location: links.self });
   });
@@ -115,7 +151,7 @@ export function addOrders(api: OpenAPIHono<ApiEnvironment>): void {
 
   api.openapi(cancelling, async (c) => {
     const { orderId } = c.req.valid('param');
-    const cancelled = accepted(await cancelOrder(c.var.services, orderId));
+    const cancelled = unlessRefused(await cancelOrder(c.var.services, orderId));
     return c.json(OrderCancellation.parse({ ...cancelled, links: orderLinks(orderId) }), 200);
   });
 }

@@ -17,6 +17,7 @@ const health = operation({
   request: {},
   status: 200,
   answer: Health,
+  example: { status: 'ok' },
 });
 
 const description = operation({
@@ -30,6 +31,7 @@ const description = operation({
   request: {},
   status: 200,
   answer: z.looseObject({ openapi: z.string() }).meta({ id: 'OpenApiDocument' }),
+  example: { openapi: '3.1.1' },
 });
 
 export function addService(api: OpenAPIHono<ApiEnvironment>): void {

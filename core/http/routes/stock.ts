@@ -1,84 +1,17 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import { z } from 'zod';
 import { countStock } from '../../stock/count.ts';
-import { getStock, listItems, putItem } from '../../stock/items.ts';
 import { listMovements } from '../../stock/movements.ts';
 import { receiveStock } from '../../stock/receive.ts';
-import { CountStock, PutItem, ReceiveStock, Sku } from '../../stock/schema.ts';
-import {
-  ItemSaid,
-  MovementPage,
-  Stock,
-  StockCounted,
-  StockPage,
-  StockReceived,
-  stockAnswer,
-} from '../answers/stock.ts';
-import type { ApiContext, ApiEnvironment } from '../environment.ts';
+import { CountStock, ReceiveStock } from '../../stock/schema.ts';
+import { MovementPage, StockCounted, StockReceived } from '../answers/stock.ts';
+import type { ApiEnvironment } from '../environment.ts';
 import { idempotentRequest, WriteHeaders } from '../idempotency-key.ts';
 import { json, operation } from '../operation.ts';
-import { LocationPageQuery, mapPage, pageRequest } from '../paging.ts';
-import { accepted, Problem } from '../problem.ts';
+import { LocationPageQuery, pageRequest } from '../paging.ts';
+import { unlessRefused } from '../problem.ts';
+import { SkuPath, stockOf } from './items.ts';
 
-const SkuPath = z.object({ sku: Sku });
 const TAG = 'Items and stock';
-
-const putting = operation({
-  operationId: 'putItem',
-  tag: TAG,
-  summary: 'Add or change an item',
-  description: `What is said of a SKU, and of its place at a location. Stock levels stay as they are.
-
-Can be repeated, with or without an \`Idempotency-Key\`: the last one holds.`,
-  scope: 'stock:write',
-  method: 'put',
-  path: '/items/{sku}',
-  request: {
-    params: SkuPath,
-    headers: WriteHeaders,
-    body: json(PutItem, {
-      title: 'Enamel mug, white',
-      weightGrams: 180,
-      dimensionsMm: { length: 120, width: 90, height: 85 },
-      unitCostMinor: 420,
-      currency: 'EUR',
-      leadTimeDays: 14,
-      backorders: { policy: 'allow', limit: 200 },
-      reorderPoint: 40,
-      bin: 'A-01-1',
-    }),
-  },
-  status: 200,
-  answer: ItemSaid,
-});
-
-const listing = operation({
-  operationId: 'listItems',
-  tag: TAG,
-  summary: 'List the items of a location',
-  description: 'By SKU, each with its level at the location.',
-  scope: 'stock:read',
-  method: 'get',
-  path: '/items',
-  request: { query: LocationPageQuery },
-  status: 200,
-  answer: StockPage,
-  problems: ['invalid-cursor'],
-});
-
-const reading = operation({
-  operationId: 'getStock',
-  tag: TAG,
-  summary: 'See whether an item can be sold',
-  description: 'Its availability over all locations, and its level at each.',
-  scope: 'stock:read',
-  method: 'get',
-  path: '/stock/{sku}',
-  request: { params: SkuPath },
-  status: 200,
-  answer: Stock,
-  problems: ['unknown-sku'],
-});
 
 const receiving = operation({
   operationId: 'receiveStock',
@@ -97,6 +30,13 @@ Send an \`Idempotency-Key\`: without it, a receipt that is sent again counts aga
   },
   status: 200,
   answer: StockReceived,
+  example: {
+    sku: 'MUG-WHITE',
+    location: 'main',
+    quantity: 120,
+    reference: 'DN-2026-0815',
+    receivedAt: '2026-11-23T09:30:00.000Z',
+  },
   problems: ['unknown-sku', 'idempotency-key-reused'],
 });
 
@@ -117,6 +57,13 @@ Send an \`Idempotency-Key\`: without it, a count that is sent again later would 
   },
   status: 200,
   answer: StockCounted,
+  example: {
+    sku: 'MUG-WHITE',
+    location: 'main',
+    counted: 118,
+    difference: -2,
+    countedAt: '2026-11-23T09:30:00.000Z',
+  },
   problems: ['unknown-sku', 'counted-below-promised', 'idempotency-key-reused'],
 });
 
@@ -131,35 +78,38 @@ const ledger = operation({
   request: { params: SkuPath, query: LocationPageQuery },
   status: 200,
   answer: MovementPage,
+  example: {
+    items: [
+      {
+        movementId: '019a2f3c-5f5e-7b1a-9a67-6a1c1f0f7c11',
+        sku: 'MUG-WHITE',
+        location: 'main',
+        at: '2026-11-23T09:30:00.412Z',
+        type: 'reserve',
+        available: -2,
+        allocated: 2,
+        backordered: 0,
+        actor: 'workflow',
+        shipmentId: 'SO-1001-1',
+      },
+    ],
+  },
   problems: ['unknown-sku', 'invalid-cursor'],
 });
 
 export function addStock(api: OpenAPIHono<ApiEnvironment>): void {
-  api.openapi(putting, async (c) => {
-    const item = await putItem(c.var.services, c.req.valid('param').sku, c.req.valid('json'));
-    return c.json(ItemSaid.parse(item), 200);
-  });
-
-  api.openapi(listing, async (c) => {
-    const { location, ...page } = c.req.valid('query');
-    const items = await listItems(c.var.services, { location, ...pageRequest(page) });
-    return c.json(mapPage(items, stockAnswer), 200);
-  });
-
-  api.openapi(reading, async (c) => c.json(stockAnswer(await stockOf(c, c.req.valid('param').sku)), 200));
-
   api.openapi(receiving, async (c) => {
     const { sku } = c.req.valid('param');
     const receipt = c.req.valid('json');
     const received = await receiveStock(c.var.services, sku, receipt, idempotentRequest(c, receipt));
-    return c.json(StockReceived.parse(accepted(received)), 200);
+    return c.json(StockReceived.parse(unlessRefused(received)), 200);
   });
 
   api.openapi(counting, async (c) => {
     const { sku } = c.req.valid('param');
     const count = c.req.valid('json');
     const counted = await countStock(c.var.services, sku, count, idempotentRequest(c, count));
-    return c.json(StockCounted.parse(accepted(counted)), 200);
+    return c.json(StockCounted.parse(unlessRefused(counted)), 200);
   });
 
   api.openapi(ledger, async (c) => {
@@ -169,10 +119,4 @@ export function addStock(api: OpenAPIHono<ApiEnvironment>): void {
     if (movements.items.length === 0) await stockOf(c, sku);
     return c.json(MovementPage.parse(movements), 200);
   });
-}
-
-async function stockOf(c: ApiContext, sku: string) {
-  const stock = await getStock(c.var.services, sku);
-  if (!stock) throw new Problem('unknown-sku', { detail: `there is no SKU ${sku}` });
-  return stock;
 }

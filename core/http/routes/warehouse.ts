@@ -12,7 +12,7 @@ import type { ApiEnvironment } from '../environment.ts';
 import { idempotentRequest, WriteHeaders } from '../idempotency-key.ts';
 import { json, operation } from '../operation.ts';
 import { LocationPageQuery, pageRequest } from '../paging.ts';
-import { accepted } from '../problem.ts';
+import { unlessRefused } from '../problem.ts';
 
 const ShipmentPath = z.object({ shipmentId: ShipmentId });
 const confirming = {
@@ -36,12 +36,34 @@ const work = operation({
   request: { query: LocationPageQuery.extend({ stage: WorkStage }) },
   status: 200,
   answer: WorkPage,
+  example: {
+    items: [
+      {
+        shipmentId: 'SO-1001-1',
+        orderId: 'SO-1001',
+        location: 'main',
+        priority: 5,
+        placedAt: '2026-11-23T09:30:00.000Z',
+        lines: [
+          {
+            sku: 'MUG-WHITE',
+            title: 'Enamel mug, white',
+            quantity: 2,
+            bin: 'A-01-1',
+            weightGrams: 180,
+            dimensionsMm: { length: 120, width: 90, height: 85 },
+          },
+        ],
+      },
+    ],
+  },
   problems: ['invalid-cursor'],
 });
 
 const pick = operation({
   ...confirming,
   operationId: 'confirmPick',
+  example: { shipmentId: 'SO-1001-1', status: 'packing' },
   summary: 'Confirm what was picked',
   description: `Names every line of the shipment with the units that were found. All of them: the shipment is to be packed. Fewer: the missing units are written off, the bin is to be counted, and the shipment waits for stock again, at its old place in the queue.
 
@@ -66,6 +88,7 @@ Can be repeated: the same confirmation gets the same answer. Send an \`Idempoten
 const pack = operation({
   ...confirming,
   operationId: 'confirmPack',
+  example: { shipmentId: 'SO-1001-1', status: 'shipping' },
   summary: 'Confirm that it is packed',
   description: `The units are in cartons; which cartons may be said or left out.\n\n${TWICE}`,
   path: '/shipments/{shipmentId}/pack',
@@ -85,6 +108,7 @@ const pack = operation({
 const ship = operation({
   ...confirming,
   operationId: 'confirmShip',
+  example: { shipmentId: 'SO-1001-1', status: 'shipped' },
   summary: 'Confirm that it has left',
   description: `The carrier has it: its units leave the books, and the order shows the tracking number.\n\n${TWICE}`,
   path: '/shipments/{shipmentId}/ship',
@@ -99,6 +123,7 @@ const ship = operation({
 const deliver = operation({
   ...confirming,
   operationId: 'confirmDelivery',
+  example: { shipmentId: 'SO-1001-1', status: 'delivered' },
   summary: 'Confirm that it has arrived',
   description: `The carrier has handed it to the customer.\n\n${TWICE}`,
   path: '/shipments/{shipmentId}/deliver',
@@ -116,26 +141,26 @@ export function addWarehouse(api: OpenAPIHono<ApiEnvironment>): void {
     const { shipmentId } = c.req.valid('param');
     const found = c.req.valid('json');
     const confirmed = await confirmPick(c.var.services, shipmentId, found, idempotentRequest(c, found));
-    return c.json(Confirmation.parse(accepted(confirmed)), 200);
+    return c.json(Confirmation.parse(unlessRefused(confirmed)), 200);
   });
 
   api.openapi(pack, async (c) => {
     const { shipmentId } = c.req.valid('param');
     const packed = c.req.valid('json');
     const confirmed = await confirmPack(c.var.services, shipmentId, packed, idempotentRequest(c, packed));
-    return c.json(Confirmation.parse(accepted(confirmed)), 200);
+    return c.json(Confirmation.parse(unlessRefused(confirmed)), 200);
   });
 
   api.openapi(ship, async (c) => {
     const { shipmentId } = c.req.valid('param');
     const tracking = c.req.valid('json');
     const confirmed = await confirmShip(c.var.services, shipmentId, tracking, idempotentRequest(c, tracking));
-    return c.json(Confirmation.parse(accepted(confirmed)), 200);
+    return c.json(Confirmation.parse(unlessRefused(confirmed)), 200);
   });
 
   api.openapi(deliver, async (c) => {
     const { shipmentId } = c.req.valid('param');
     const confirmed = await confirmDelivery(c.var.services, shipmentId, idempotentRequest(c, null));
-    return c.json(Confirmation.parse(accepted(confirmed)), 200);
+    return c.json(Confirmation.parse(unlessRefused(confirmed)), 200);
   });
 }

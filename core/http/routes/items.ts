@@ -1,0 +1,122 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { getStock, listItems, putItem, type StockOfItem } from '../../stock/items.ts';
+import { PutItem, Sku } from '../../stock/schema.ts';
+import { ItemSaid, Stock, StockPage, stockAnswer } from '../answers/stock.ts';
+import type { ApiContext, ApiEnvironment } from '../environment.ts';
+import { WriteHeaders } from '../idempotency-key.ts';
+import { json, operation } from '../operation.ts';
+import { LocationPageQuery, mapPage, pageRequest } from '../paging.ts';
+import { Problem } from '../problem.ts';
+
+const TAG = 'Items and stock';
+
+export const SkuPath = z.object({ sku: Sku });
+
+const MUG = {
+  title: 'Enamel mug, white',
+  weightGrams: 180,
+  dimensionsMm: { length: 120, width: 90, height: 85 },
+  unitCostMinor: 420,
+  currency: 'EUR',
+  leadTimeDays: 14,
+  backorders: { policy: 'allow', limit: 200 },
+  reorderPoint: 40,
+  bin: 'A-01-1',
+} as const;
+
+const MUGS = {
+  sku: 'MUG-WHITE',
+  title: MUG.title,
+  weightGrams: MUG.weightGrams,
+  dimensionsMm: MUG.dimensionsMm,
+  unitCostMinor: MUG.unitCostMinor,
+  currency: MUG.currency,
+  leadTimeDays: MUG.leadTimeDays,
+  availability: 'in-stock',
+  locations: [
+    {
+      location: 'main',
+      onHand: 120,
+      available: 118,
+      allocated: 2,
+      backordered: 0,
+      incoming: 0,
+      reorderPoint: MUG.reorderPoint,
+      bin: MUG.bin,
+      backorders: MUG.backorders,
+    },
+  ],
+} satisfies Stock;
+
+const putting = operation({
+  operationId: 'putItem',
+  tag: TAG,
+  summary: 'Add or change an item',
+  description: `What is said of a SKU, and of its place at a location. Stock levels stay as they are.
+
+Can be repeated, with or without an \`Idempotency-Key\`: the last one holds.`,
+  scope: 'stock:write',
+  method: 'put',
+  path: '/items/{sku}',
+  request: {
+    params: SkuPath,
+    headers: WriteHeaders,
+    body: json(PutItem, MUG),
+  },
+  status: 200,
+  answer: ItemSaid,
+  example: { sku: 'MUG-WHITE', ...MUG, location: 'main' },
+});
+
+const listing = operation({
+  operationId: 'listItems',
+  tag: TAG,
+  summary: 'List the items of a location',
+  description: 'By SKU, each with its level at the location.',
+  scope: 'stock:read',
+  method: 'get',
+  path: '/items',
+  request: { query: LocationPageQuery },
+  status: 200,
+  answer: StockPage,
+  example: { items: [MUGS] },
+  problems: ['invalid-cursor'],
+});
+
+const reading = operation({
+  operationId: 'getStock',
+  tag: TAG,
+  summary: 'See whether an item can be sold',
+  description: 'Its availability over all locations, and its level at each.',
+  scope: 'stock:read',
+  method: 'get',
+  path: '/stock/{sku}',
+  request: { params: SkuPath },
+  status: 200,
+  answer: Stock,
+  example: MUGS,
+  problems: ['unknown-sku'],
+});
+
+export function addItems(api: OpenAPIHono<ApiEnvironment>): void {
+  api.openapi(putting, async (c) => {
+    const item = await putItem(c.var.services, c.req.valid('param').sku, c.req.valid('json'));
+    return c.json(ItemSaid.parse(item), 200);
+  });
+
+  api.openapi(listing, async (c) => {
+    const { location, ...page } = c.req.valid('query');
+    const items = await listItems(c.var.services, { location, ...pageRequest(page) });
+    return c.json(mapPage(items, stockAnswer), 200);
+  });
+
+  api.openapi(reading, async (c) => c.json(stockAnswer(await stockOf(c, c.req.valid('param').sku)), 200));
+}
+
+/** @throws Problem where there is no such SKU. */
+export async function stockOf(c: ApiContext, sku: string): Promise<StockOfItem> {
+  const stock = await getStock(c.var.services, sku);
+  if (!stock) throw new Problem('unknown-sku', { detail: `there is no SKU ${sku}` });
+  return stock;
+}
