@@ -15,7 +15,7 @@ const FieldError = z
     detail: z.string().meta({ description: 'What was expected.', examples: ['expected at least 1'] }),
   })
   .meta({ id: 'FieldError' });
-type FieldError = z.infer<typeof FieldError>;
+export type FieldError = z.infer<typeof FieldError>;
 
 export const ProblemDetails = z
   .object({
