@@ -80,7 +80,7 @@ export class Table {
    */
   async list<Row>(query: ListQuery): Promise<Page<Row>> {
     const sortKey = query.index?.sortKey ?? 'sk';
-    const name = query.partitions[0] ?? '';
+    const name = `${query.index?.name ?? 'table'} ${query.partitions[0]}`;
     const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, name, query.prefix ?? '');
     const perPartition = await Promise.all(query.partitions.map((partition) => this.#slice(query, partition, after)));
     const direction = query.newestFirst ? -1 : 1;
