@@ -20,6 +20,8 @@ const TRIM_INTERVAL_MS = 10 * 60_000;
 export interface Dynoxide {
   endpoint: string;
   pid: number;
+  /** Resolves, with a word on why, if the process ends before it is stopped. */
+  died: Promise<string>;
   /** Ends the process and, in temporary mode, removes its files. Can be called twice. */
   stop(): Promise<void>;
 }
@@ -60,7 +62,15 @@ export async function startDynoxide(storage: DynoxideStorage): Promise<Dynoxide>
     await stop();
     throw error;
   }
-  return { endpoint, pid, stop };
+  return { endpoint, pid, died: death(child, () => stopped !== undefined), stop };
+}
+
+function death(child: ChildProcess, isWanted: () => boolean): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => {
+      if (!isWanted()) resolve(`Dynoxide ended by itself (${signal ?? `exit code ${code}`})`);
+    });
+  });
 }
 
 /** The Dynoxide program of this machine. Throws, with what to do about it, when there is none. */

@@ -23,6 +23,7 @@ const indexes: GlobalSecondaryIndex[] = [
         'location',
         'priority',
         'placedAt',
+        'changedAt',
         'linesWaiting',
         'taskStage',
         'executionName',

@@ -26,9 +26,10 @@ afterEach(async () => {
 
 it('keeps every acknowledged write and its stream record when the database is killed', async () => {
   const databasePath = await newDatabasePath();
-  const { client, streamArn, pid } = await start(databasePath);
+  const { client, streamArn, pid, died } = await start(databasePath);
   await Promise.all(Array.from({ length: 100 }, (_, n) => put(client, n)));
   process.kill(pid, 'SIGKILL');
+  expect(await died).toContain('SIGKILL');
   const again = await start(databasePath);
   expect(again.streamArn).toBe(streamArn);
   for (let n = 0; n < 100; n++) expect(await get(again.client, n)).toBeDefined();
@@ -97,7 +98,7 @@ async function start(databasePath: string) {
   started.push(dynoxide);
   const client = new DynamoDBClient(clientConfig(dynoxide.endpoint));
   const streams = new DynamoDBStreamsClient(clientConfig(dynoxide.endpoint));
-  return { client, streams, pid: dynoxide.pid, ...(await ensureTable(client, TableName)) };
+  return { client, streams, pid: dynoxide.pid, died: dynoxide.died, ...(await ensureTable(client, TableName)) };
 }
 
 const put = (client: DynamoDBClient, n: number) =>

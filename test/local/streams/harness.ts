@@ -1,5 +1,5 @@
 import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import { DescribeStreamCommand, DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { afterEach } from 'vitest';
 import { ensureTable } from '../../../local/dynamodb/ensure-table.ts';
@@ -30,8 +30,16 @@ export async function streamOf(database: TestDatabase) {
     async put(names: string[], kind?: string) {
       for (const name of names) await table.send(new PutItemCommand({ TableName, Item: keyOf(name, kind) }));
     },
+    /** A write of one item with a long text. */
+    async putLarge(name: string, note: string) {
+      await table.send(new PutItemCommand({ TableName, Item: { ...keyOf(name), note: { S: note } } }));
+    },
     async remove(name: string) {
       await table.send(new DeleteItemCommand({ TableName, Key: keyOf(name) }));
+    },
+    async shardId() {
+      const { StreamDescription } = await client.send(new DescribeStreamCommand({ StreamArn: streamArn }));
+      return StreamDescription?.Shards?.[0]?.ShardId ?? '';
     },
     async poll(mappings: EventSourceMapping[], settings: PollerSettings = {}) {
       const poller = await StreamPoller.start({ client, streamArn, mappings, ...settings });
