@@ -1,0 +1,45 @@
+import { PROBLEM_CONTENT_TYPE, ProblemDetails } from '../core/http/problem.ts';
+
+/** Nobody is there, or there is no such place: another try finds the same. */
+const HOPELESS_CODES: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'ERR_INVALID_URL']);
+
+/** The API said no; the message says why, as a person reads it. */
+export class ApiProblem extends Error {
+  override name = 'ApiProblem';
+  readonly status: number;
+  /** The stable word of the problem, such as `unknown-sku`; empty where the answer was no problem document. */
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+
+  static async read(response: Response, request: string): Promise<ApiProblem> {
+    const { status } = response;
+    const text = await response.text();
+    const isProblem = response.headers.get('Content-Type')?.startsWith(PROBLEM_CONTENT_TYPE);
+    if (!isProblem) {
+      return new ApiProblem(status, '', `${request} was answered with ${status} by something that is not Fillrate`);
+    }
+    const { type, title, detail, errors = [] } = ProblemDetails.parse(JSON.parse(text));
+    const fields = errors.map((error) => `${error.field}: ${error.detail}`).join('; ');
+    const message = [title, detail && !fields.includes(detail) ? detail : '', fields].filter(Boolean).join(': ');
+    return new ApiProblem(status, type.split(':').at(-1) ?? '', message);
+  }
+}
+
+/** Nothing answers at the address. */
+export class ApiUnreachable extends Error {
+  override name = 'ApiUnreachable';
+
+  constructor(url: string, cause: unknown) {
+    super(`nothing answers at ${url}: is Fillrate running? "npm start" starts it here`, { cause });
+  }
+
+  static isHopeless(error: unknown): boolean {
+    const cause = error instanceof Error ? error.cause : undefined;
+    return cause instanceof Error && 'code' in cause && HOPELESS_CODES.has(cause.code);
+  }
+}

@@ -1,0 +1,32 @@
+import type { ItemRequest, OrderRequest } from '../api-client.ts';
+
+/** A SKU at a location as a file tells of it. */
+export interface CatalogueEntry {
+  readonly file: string;
+  readonly line: number;
+  readonly sku: string;
+  readonly item: ItemRequest;
+  readonly location: string;
+  /** Opening stock. */
+  readonly onHand: number;
+}
+
+/** An order, and where it stands in its file. */
+export interface ReadOrder {
+  readonly file: string;
+  readonly line: number;
+  readonly lastLine: number;
+  readonly order: OrderRequest & { orderId: string };
+}
+
+/** What a supplier brings of one SKU, and where its file says so. */
+export interface Delivery {
+  readonly file: string;
+  readonly line: number;
+  /** In a replay, it arrives when this many orders have been placed. */
+  readonly afterOrder: number;
+  readonly sku: string;
+  readonly location: string;
+  readonly quantity: number;
+  readonly reference?: string | undefined;
+}
