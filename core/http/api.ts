@@ -56,7 +56,9 @@ export function createApi({ services, authorization }: ApiOptions): OpenAPIHono<
     bodyLimit({
       maxSize: MAX_BODY_BYTES,
       onError: () => {
-        throw new Problem('body-too-large', { detail: `expected at most ${MAX_BODY_BYTES} bytes` });
+        // The rest of the body is not read, so nothing else can follow on this connection.
+        const headers = { Connection: 'close' };
+        throw new Problem('body-too-large', { detail: `expected at most ${MAX_BODY_BYTES} bytes`, headers });
       },
     }),
   );

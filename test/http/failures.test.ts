@@ -1,0 +1,108 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ProblemDetails } from '../../core/http/problem.ts';
+import { log } from '../../core/platform/log.ts';
+import { TooMuchContention } from '../../core/platform/table/decide.ts';
+import { startDatabase } from '../support/database.ts';
+import { anOrder, servicesOn } from '../support/services.ts';
+import { clientOf, codeOf } from './client.ts';
+
+const database = await startDatabase();
+const tableName = await database.freshTable();
+
+/** The API on a database of which every request fails. */
+function apiThatFailsWith(error: Error) {
+  const services = servicesOn(database, tableName, {}, (client) => {
+    const fail = () => async () => {
+      throw error;
+    };
+    client.middlewareStack.add(fail, { step: 'initialize', name: 'fail' });
+  });
+  return clientOf({ services });
+}
+
+const order = { ...anOrder([{ sku: 'MUG', quantity: 1 }]), orderId: 'SO-1' };
+
+let written: { warn: unknown[][]; error: unknown[][]; debug: unknown[][] };
+
+beforeEach(() => {
+  written = { warn: [], error: [], debug: [] };
+  for (const level of ['warn', 'error', 'debug'] as const) {
+    vi.spyOn(log, level).mockImplementation((...args) => void written[level].push(args));
+  }
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe('a fault that nobody foresaw', () => {
+  const fault = Object.assign(new Error('password of table-7 is wrong'), { item: { name: 'Zoë Müller' } });
+
+  it('is answered without a word about the inside, but with what the logs can be searched by', async () => {
+    const answer = await apiThatFailsWith(fault).post<ProblemDetails>('/orders', order);
+
+    expect(answer.status).toBe(500);
+    expect(answer.body).toEqual({
+      type: 'urn:fillrate:problem:internal-error',
+      title: 'Something went wrong on our side',
+      status: 500,
+      instance: 'urn:fillrate:request:request-1',
+    });
+    expect(answer.headers.get('X-Request-Id')).toBe('request-1');
+    expect(answer.headers.get('Content-Type')).toBe('application/problem+json');
+  });
+
+  it('is logged once, with its cause and without the customer', async () => {
+    await apiThatFailsWith(fault).get('/orders/SO-1');
+
+    expect(written.warn).toEqual([]);
+    expect(written.error).toEqual([
+      [
+        'the request failed',
+        {
+          code: 'internal-error',
+          method: 'GET',
+          route: '/orders/:orderId',
+          requestId: 'request-1',
+          error: { name: 'Error', message: 'password of table-7 is wrong', stack: expect.any(String) },
+        },
+      ],
+    ]);
+    expect(JSON.stringify(written.error)).not.toMatch(/Zoë|SO-1/);
+  });
+});
+
+describe('a database that is asked for too much', () => {
+  it.each([
+    new TooMuchContention('gave up after 25 attempts'),
+    Object.assign(new Error('slow down'), { name: 'ThrottlingException' }),
+    Object.assign(new Error('slow down'), { name: 'ProvisionedThroughputExceededException' }),
+    Object.assign(new Error('slow down'), { name: 'RequestLimitExceeded' }),
+  ])('makes the client come back later: $name', async (error) => {
+    const answer = await apiThatFailsWith(error).post<ProblemDetails>('/orders', order);
+
+    expect(answer.status).toBe(503);
+    expect(codeOf(answer)).toBe('busy');
+    expect(answer.headers.get('Retry-After')).toBe('1');
+    expect(JSON.stringify(answer.body)).not.toContain(error.message);
+    expect(written.error).toEqual([]);
+    expect(written.warn).toMatchObject([['the request was turned away', { error: { name: error.name } }]]);
+  });
+});
+
+it('keeps quiet about all that went as it should, mistakes of clients included', async () => {
+  const api = clientOf({ services: servicesOn(database, tableName) });
+  await api.post('/orders', order);
+  await api.post('/orders', { ...order, priority: 1 });
+  await api.post('/orders', '{');
+  await api.get('/nowhere/SO-1');
+
+  expect([...written.warn, ...written.error]).toEqual([]);
+  expect(written.debug).toMatchObject([
+    ['request', { method: 'POST', route: '/orders', status: 202, milliseconds: expect.any(Number) }],
+    ['request', { method: 'POST', route: '/orders', status: 409 }],
+    ['request', { method: 'POST', route: '/orders', status: 400 }],
+    ['request', { method: 'GET', route: '/*', status: 404 }],
+  ]);
+  expect(JSON.stringify(written.debug)).not.toMatch(/Zoë|SO-1/);
+});
