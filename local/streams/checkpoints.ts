@@ -12,6 +12,7 @@ export class Checkpoints {
   readonly #path: string | undefined;
   /** Function, stream, shard → sequence number. */
   readonly #positions: z.infer<typeof Positions>;
+  /** Runs while there is something to write. */
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
 
@@ -56,6 +57,7 @@ export class Checkpoints {
 
   /** Resolves when everything set so far is on disk. */
   flush(): Promise<void> {
+    if (!this.#timer) return this.#writing;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#writing = this.#writing

@@ -52,6 +52,45 @@ it('goes on after the records that were done when the function reports where it 
   expect(taken).toEqual(['A', 'B', 'C', 'D']);
 });
 
+it('counts the attempts of each record that blocks a batch by itself', async () => {
+  const stream = await streamOf(database);
+  await stream.put(['A', 'B', 'C']);
+  const failures: string[] = [];
+  const { reportingHandler, taken } = recorder((name) => {
+    const isBad = failures.filter((failed) => failed === name).length < 2;
+    if (isBad) failures.push(name);
+    return isBad;
+  });
+  const poller = await stream.poll([
+    { functionName: 'f', reportBatchItemFailures: true, maximumRetryAttempts: 2, handler: reportingHandler, ...atOnce },
+  ]);
+  await poller.idle();
+  expect(taken).toEqual(['A', 'B', 'C']);
+  expect(poller.deadLetters()).toEqual([]);
+});
+
+it('tries what is left of a batch as a whole before it bisects it', async () => {
+  const stream = await streamOf(database);
+  await stream.put(['A', 'B', 'C', 'D']);
+  let failures = 1;
+  const { reportingHandler, batches } = recorder((name) => name === 'B' && failures-- > 0);
+  const poller = await stream.poll([
+    {
+      functionName: 'f',
+      reportBatchItemFailures: true,
+      bisectBatchOnFunctionError: true,
+      maximumRetryAttempts: 0,
+      handler: reportingHandler,
+      ...atOnce,
+    },
+  ]);
+  await poller.idle();
+  expect(batches).toEqual([
+    ['A', 'B', 'C', 'D'],
+    ['B', 'C', 'D'],
+  ]);
+});
+
 it('takes the lowest of several reported failures', async () => {
   const stream = await streamOf(database);
   await stream.put(['A', 'B', 'C', 'D']);

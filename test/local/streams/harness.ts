@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeStreamCommand, DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
@@ -8,9 +11,18 @@ import { StreamPoller, type StreamPollerOptions } from '../../../local/streams/p
 import { clientConfig, type TestDatabase } from '../../support/database.ts';
 
 const started: StreamPoller[] = [];
+const folders: string[] = [];
 afterEach(async () => {
   await Promise.all(started.splice(0).map((poller) => poller.close()));
+  await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true })));
 });
+
+/** A folder that is there until the pollers of the test are closed. */
+export async function temporaryFolder() {
+  const folder = await mkdtemp(join(tmpdir(), 'fillrate-test-'));
+  folders.push(folder);
+  return folder;
+}
 
 export type PollerSettings = Omit<StreamPollerOptions, 'client' | 'streamArn' | 'mappings'>;
 

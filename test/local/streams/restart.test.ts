@@ -1,18 +1,16 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { startDynoxide } from '../../../local/dynamodb/dynoxide.ts';
 import { startDatabase } from '../../support/database.ts';
-import { recorder, streamOf } from './harness.ts';
+import { recorder, streamOf, temporaryFolder } from './harness.ts';
 
 const database = await startDatabase();
 
 let stateDirectory: string;
 beforeEach(async () => {
-  stateDirectory = await mkdtemp(join(tmpdir(), 'fillrate-test-'));
+  stateDirectory = await temporaryFolder();
 });
-afterEach(() => rm(stateDirectory, { recursive: true, force: true }));
 
 const checkpointFile = () => join(stateDirectory, 'stream-checkpoints.json');
 
