@@ -24,6 +24,7 @@ const INDEXES = {
       'location',
       'priority',
       'placedAt',
+      'changedAt',
       'linesWaiting',
       'taskStage',
       'executionName',

@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openBackorder } from '../../core/backorders/split.ts';
+import { openTask } from '../../core/orders/tasks.ts';
+import type { Services } from '../../core/platform/services.ts';
+import { Workflow } from '../../core/platform/workflow.ts';
+import { sweep } from '../../core/reactors/sweep.ts';
+import { cancelOrder } from '../../core/reservations/cancel.ts';
+import { releaseStock } from '../../core/reservations/release.ts';
+import { reserveStock } from '../../core/reservations/reserve.ts';
+import { receiveStock } from '../../core/stock/receive.ts';
+import { confirmPack } from '../../core/warehouse/pack.ts';
+import { confirmPick } from '../../core/warehouse/pick.ts';
+import { confirmShip } from '../../core/warehouse/ship.ts';
+import { type Engine, functionArn, startEngine } from '../../local/engine/engine.ts';
+import { clientConfig, startDatabase } from '../support/database.ts';
+import { expectAuditToPass, freshServices, place, shipmentOf, stock } from '../support/services.ts';
+
+const database = await startDatabase();
+const definition = readFileSync('statemachines/order-fulfillment.asl.json', 'utf8');
+const nothing = { executionsStarted: 0, tasksTold: 0, linesAllocated: 0 };
+
+let services: Services;
+let engine: Engine;
+let workflow: Workflow;
+
+/** The real workflow, on a table whose stream nobody reads: whatever the stream should do is lost. All of it happened minutes ago. */
+beforeEach(async () => {
+  services = { ...(await freshServices(database)), now: () => new Date(Date.now() - 5 * 60_000) };
+  engine = await startEngine({
+    stateMachines: [
+      {
+        name: 'order-fulfillment',
+        definition,
+        substitutions: {
+          ReserveStock: functionArn('reserve-stock'),
+          OpenTask: functionArn('open-task'),
+          OpenBackorder: functionArn('open-backorder'),
+          ReleaseStock: functionArn('release-stock'),
+        },
+      },
+    ],
+  });
+  engine.registerFunction('reserve-stock', (input) => reserveStock(services, input));
+  engine.registerFunction('open-task', (input) => openTask(services, input));
+  engine.registerFunction('open-backorder', (input) => openBackorder(services, input));
+  engine.registerFunction('release-stock', (input) => releaseStock(services, input));
+  engine.run();
+  workflow = new Workflow(new SFNClient(clientConfig(engine.endpoint)), engine.stateMachineArn('order-fulfillment'));
+});
+
+afterEach(() => engine.close());
+
+const sweepLater = (minutes = 0) =>
+  sweep({ ...services, now: () => new Date(Date.now() + minutes * 60_000) }, workflow);
+
+async function untilStage(shipmentId: string, stage: string) {
+  await expect.poll(async () => (await shipmentOf(services, shipmentId)).taskStage, { timeout: 5000 }).toBe(stage);
+}
+
+it('brings an order from placed to shipped without any stream, and counts each repair', async () => {
+  await stock(services, 'MUG', 5);
+  const { shipmentId } = await place(services, [{ sku: 'MUG', quantity: 2 }]);
+
+  expect(await sweepLater()).toEqual({ ...nothing, executionsStarted: 1 });
+  await untilStage(shipmentId, 'pick');
+  await confirmPick(services, shipmentId, { lines: [{ sku: 'MUG', picked: 2 }] });
+  expect(await sweepLater()).toEqual({ ...nothing, tasksTold: 1 });
+  await untilStage(shipmentId, 'pack');
+  await confirmPack(services, shipmentId, {});
+  expect(await sweepLater()).toEqual({ ...nothing, tasksTold: 1 });
+  await untilStage(shipmentId, 'ship');
+  await confirmShip(services, shipmentId, { carrier: 'DHL', trackingNumber: '1' });
+  expect(await sweepLater()).toEqual({ ...nothing, tasksTold: 1 });
+
+  await expect.poll(() => engine.counts().executions.SUCCEEDED).toBe(1);
+  expect(await sweepLater()).toEqual(nothing);
+  expect((await shipmentOf(services, shipmentId)).openShard).toBeUndefined();
+  await expectAuditToPass(services);
+});
+
+it('serves a queue whose head fits, and wakes whoever waited', async () => {
+  await stock(services, 'MUG', 0);
+  const { shipmentId } = await place(services, [{ sku: 'MUG', quantity: 2 }]);
+  await sweepLater();
+  await untilStage(shipmentId, 'backorder');
+  await receiveStock(services, 'MUG', { quantity: 2, location: 'main' });
+
+  expect(await sweepLater()).toEqual({ ...nothing, linesAllocated: 1 });
+  expect(await sweepLater(5)).toEqual({ ...nothing, tasksTold: 1 });
+
+  await untilStage(shipmentId, 'pick');
+});
+
+it('tells the workflow of a cancellation', async () => {
+  await stock(services, 'MUG', 0);
+  const { shipmentId, orderId } = await place(services, [{ sku: 'MUG', quantity: 2 }]);
+  await sweepLater();
+  await untilStage(shipmentId, 'backorder');
+  await cancelOrder(services, orderId);
+
+  expect(await sweepLater()).toEqual({ ...nothing, tasksTold: 1 });
+
+  await expect.poll(() => engine.counts().executions.SUCCEEDED).toBe(1);
+  expect(engine.counts().transitionsByState.Cancelled).toBe(1);
+  expect(await sweepLater()).toEqual(nothing);
+});
+
+it('leaves alone what has only just changed, as the stream is still at it', async () => {
+  await stock(services, 'MUG', 5);
+  await place(services, [{ sku: 'MUG', quantity: 2 }]);
+  expect(await sweep(services, workflow)).toEqual(nothing);
+});
+
+it('has nothing to do on an empty table', async () => {
+  expect(await sweepLater()).toEqual(nothing);
+});
