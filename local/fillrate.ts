@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { getRequestListener } from '@hono/node-server';
 import { createApi } from '../core/http/api.ts';
 import { services } from '../core/platform/clients.ts';
@@ -13,13 +14,22 @@ import { clientConfig } from './client-config.ts';
 import { startConflictProxy } from './dynamodb/conflicts.ts';
 import { startDynoxide } from './dynamodb/dynoxide.ts';
 import { ensureTable } from './dynamodb/ensure-table.ts';
+import { sweepExpired } from './dynamodb/expiry.ts';
 import { type Engine, functionArn, startEngine, stateMachineArn } from './engine/engine.ts';
 import { eventSources } from './event-sources.ts';
+import { startSchedule } from './schedules.ts';
 import { untilSettled } from './settled.ts';
+import { type SnsServer, startSnsServer } from './sns/server.ts';
 import { StreamPoller } from './streams/poller.ts';
 
 const TABLE_NAME = 'fillrate';
 const WORKFLOW = 'order-fulfillment';
+const ALERTS = 'alerts';
+/** Who reads the alerts here, so that the outbox shows a message as it would arrive. */
+const MERCHANT = 'merchant@example.com';
+const SWEEP_EVERY_SECONDS = 300;
+/** Idempotency keys are kept for a week, so hourly is soon enough. */
+const EXPIRE_EVERY_SECONDS = 3600;
 const DEFINITION = new URL('../statemachines/order-fulfillment.asl.json', import.meta.url);
 
 export interface FillrateOptions {
@@ -45,6 +55,7 @@ export interface Fillrate {
   readonly services: Services;
   readonly engine: Engine;
   readonly streams: StreamPoller;
+  readonly outbox: SnsServer['outbox'];
   /** Resolves when nothing goes on by itself any more: every open shipment waits for stock, the warehouse or its customer. */
   settled(): Promise<void>;
   close(): Promise<void>;
@@ -65,8 +76,9 @@ export async function startFillrate(options: FillrateOptions): Promise<Fillrate>
   const { streamArn } = await ensureTable(client, TABLE_NAME);
 
   const engine = await startWorkflow(started, stateDirectory);
-  const sns = 'http://127.0.0.1:9';
-  useEndpoints({ dynamodb, stepFunctions: engine.endpoint, sns });
+  const topics = await startSnsServer({ ...(stateDirectory && { stateDirectory }) });
+  started.defer(() => topics.close());
+  useEndpoints({ dynamodb, stepFunctions: engine.endpoint, sns: topics.endpoint }, await makeTopic(topics));
   const functions = await loadFunctions();
   for (const name of WORKFLOW_FUNCTIONS) engine.registerFunction(name, functions[name]);
   engine.run();
@@ -81,10 +93,17 @@ export async function startFillrate(options: FillrateOptions): Promise<Fillrate>
     ...(stateDirectory && { stateDirectory }),
   });
   started.defer(() => streams.close());
+  const expire = () => sweepExpired(client, TABLE_NAME, new Date());
+  for (const schedule of [
+    startSchedule({ name: 'sweep', rateSeconds: SWEEP_EVERY_SECONDS, handler: functions.sweep }),
+    startSchedule({ name: 'expire', rateSeconds: EXPIRE_EVERY_SECONDS, handler: expire }),
+  ]) {
+    started.defer(() => schedule.close());
+  }
 
   const business = services('api');
   const api = await serveApi(started, business, options.port ?? 0);
-  const endpoints = { api, dynamodb, stepFunctions: engine.endpoint, sns, tableName: TABLE_NAME };
+  const endpoints = { api, dynamodb, stepFunctions: engine.endpoint, sns: topics.endpoint, tableName: TABLE_NAME };
   if (stateDirectory)
     await writeFile(join(stateDirectory, 'endpoints.json'), `${JSON.stringify(endpoints, null, 2)}\n`);
   const running = started.move();
@@ -93,6 +112,7 @@ export async function startFillrate(options: FillrateOptions): Promise<Fillrate>
     services: business,
     engine,
     streams,
+    outbox: topics.outbox,
     settled: () => untilSettled(business.table, () => streams.idle()),
     close: () => running.disposeAsync(),
   };
@@ -134,8 +154,20 @@ async function startWorkflow(started: AsyncDisposableStack, stateDirectory: stri
   return engine;
 }
 
+/** The topic that alerts go to, with the merchant's subscription to it. */
+async function makeTopic({ endpoint }: SnsServer): Promise<string> {
+  const client = new SNSClient(clientConfig(endpoint));
+  const { TopicArn = '' } = await client.send(new CreateTopicCommand({ Name: ALERTS }));
+  await client.send(new SubscribeCommand({ TopicArn, Protocol: 'email', Endpoint: MERCHANT }));
+  client.destroy();
+  return TopicArn;
+}
+
 /** Lets the SDK clients of the functions find what runs here, by the environment variables that the SDK knows. */
-function useEndpoints({ dynamodb, stepFunctions, sns }: Pick<Endpoints, 'dynamodb' | 'stepFunctions' | 'sns'>): void {
+function useEndpoints(
+  { dynamodb, stepFunctions, sns }: Pick<Endpoints, 'dynamodb' | 'stepFunctions' | 'sns'>,
+  alertTopicArn: string,
+): void {
   const { region, credentials } = clientConfig(dynamodb);
   Object.assign(process.env, {
     AWS_REGION: region,
@@ -146,7 +178,7 @@ function useEndpoints({ dynamodb, stepFunctions, sns }: Pick<Endpoints, 'dynamod
     AWS_ENDPOINT_URL_SNS: sns,
     TABLE_NAME,
     STATE_MACHINE_ARN: stateMachineArn(WORKFLOW),
-    ALERT_TOPIC_ARN: 'arn:aws:sns:us-east-1:000000000000:alerts',
+    ALERT_TOPIC_ARN: alertTopicArn,
   });
 }
 

@@ -9,7 +9,7 @@ const SCHEDULE_ARN_PREFIX = 'arn:aws:scheduler:us-east-1:000000000000:schedule/d
  * What EventBridge Scheduler hands to a function when the schedule has no input of its own. `detail` is a string, unlike in the
  * events of EventBridge's rules.
  */
-export interface ScheduledEvent {
+interface ScheduledEvent {
   version: '0';
   id: string;
   'detail-type': 'Scheduled Event';
