@@ -10,13 +10,14 @@ import { Topic } from './topic.ts';
 import { Workflow } from './workflow.ts';
 
 /** Endpoints, region and credentials come from the environment, in AWS as on a laptop. */
-export function documentClient(client = new DynamoDBClient({})): DynamoDBDocumentClient {
+export function documentClient(client: DynamoDBClient): DynamoDBDocumentClient {
   return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 }
 
-/** The services of a function that runs; `actor` is whom movements and timelines name. */
+/** The services of a function that runs; `actor` is whom movements and timelines name, and the user agent of its requests. */
 export function services(actor: string): Services {
-  return { table: new Table(documentClient(), setting('TABLE_NAME')), now: systemClock, newId: newUuid, actor };
+  const client = documentClient(new DynamoDBClient({ userAgentAppId: actor }));
+  return { table: new Table(client, setting('TABLE_NAME')), now: systemClock, newId: newUuid, actor };
 }
 
 export function workflow(): Workflow {
