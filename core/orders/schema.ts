@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Location, MAX_QUANTITY, Quantity, Sku } from '../stock/schema.ts';
+import { Location, MAX_QUANTITY, Quantity, Sku, text } from '../stock/schema.ts';
 
 /** A customer may order this many lines at once; a transaction holds fewer, so large orders are reserved in chunks. */
 export const MAX_ORDER_LINES = 1000;
@@ -30,13 +30,13 @@ export type ShipmentId = z.infer<typeof ShipmentId>;
 
 export const Customer = z
   .strictObject({
-    name: z.string().trim().min(1).max(200),
+    name: text(200),
     email: z.email('expected an e-mail address').max(254),
   })
   .meta({ id: 'Customer' });
 export type Customer = z.infer<typeof Customer>;
 
-const AddressLine = z.string().trim().min(1).max(200);
+const AddressLine = text(200);
 
 export const Address = z
   .strictObject({
@@ -45,7 +45,7 @@ export const Address = z
     line2: AddressLine.optional(),
     city: AddressLine,
     region: AddressLine.optional(),
-    postalCode: z.string().trim().min(1).max(20),
+    postalCode: text(20),
     country: z
       .string()
       .regex(/^[A-Z]{2}$/, 'expected a country code of two capital letters (ISO 3166-1 alpha-2)')

@@ -27,6 +27,16 @@ export const Quantity = z
   .describe('Whole units.');
 export type Quantity = z.infer<typeof Quantity>;
 
+/** Free text. DynamoDB takes no half of a character that UTF-16 writes in two, though JSON can say it. */
+export function text(maxLength: number) {
+  return z
+    .string()
+    .trim()
+    .min(1)
+    .max(maxLength)
+    .refine((said) => said.isWellFormed(), 'expected well-formed Unicode');
+}
+
 const Millimeters = z.int().min(1).max(100_000);
 
 export const Dimensions = z
@@ -55,7 +65,7 @@ export type BackorderPolicy = z.infer<typeof BackorderPolicy>;
 
 export const PutItem = z
   .strictObject({
-    title: z.string().trim().min(1).max(200),
+    title: text(200),
     weightGrams: z.int().min(0).max(10_000_000).describe('Of one unit as it is packed.'),
     dimensionsMm: Dimensions,
     unitCostMinor: z
@@ -74,7 +84,7 @@ export const PutItem = z
       .min(0)
       .max(MAX_QUANTITY)
       .describe('The merchant is told when free and incoming units, less those waited for, fall to it.'),
-    bin: z.string().trim().min(1).max(32).describe('The marked place where the item lies.'),
+    bin: text(32).describe('The marked place where the item lies.'),
     location: Location.default('main'),
   })
   .meta({ id: 'PutItem' });
@@ -84,7 +94,7 @@ export const ReceiveStock = z
   .strictObject({
     quantity: Quantity,
     location: Location.default('main'),
-    reference: z.string().trim().min(1).max(100).optional().describe("Such as a delivery note's number."),
+    reference: text(100).optional().describe("Such as a delivery note's number."),
   })
   .meta({ id: 'ReceiveStock' });
 export type ReceiveStock = z.infer<typeof ReceiveStock>;
@@ -97,7 +107,7 @@ export const CountStock = z
       .max(MAX_QUANTITY * 10)
       .describe('All units on the shelf, those included that are promised to shipments.'),
     location: Location.default('main'),
-    reason: z.string().trim().min(1).max(200).describe('Why it was counted, for the ledger.'),
+    reason: text(200).describe('Why it was counted, for the ledger.'),
   })
   .meta({ id: 'CountStock' });
 export type CountStock = z.infer<typeof CountStock>;

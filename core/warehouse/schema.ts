@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MAX_ORDER_LINES } from '../orders/schema.ts';
-import { Dimensions, MAX_QUANTITY, Sku } from '../stock/schema.ts';
+import { Dimensions, MAX_QUANTITY, Sku, text } from '../stock/schema.ts';
 
 const MAX_CARTONS = 500;
 
@@ -41,8 +41,8 @@ export type ConfirmPack = z.infer<typeof ConfirmPack>;
 
 export const ConfirmShip = z
   .strictObject({
-    carrier: z.string().trim().min(1).max(100),
-    trackingNumber: z.string().trim().min(1).max(100),
+    carrier: text(100),
+    trackingNumber: text(100),
   })
   .meta({ id: 'ConfirmShip' });
 export type ConfirmShip = z.infer<typeof ConfirmShip>;

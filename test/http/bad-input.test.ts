@@ -158,6 +158,12 @@ describe('an order', () => {
     });
   });
 
+  it('with half a character in a name is refused, as the database would', async () => {
+    expect(await complaints('/orders', { ...order, customer: { ...order.customer, name: 'Zo\ud800' } })).toEqual({
+      'customer.name': 'expected well-formed Unicode',
+    });
+  });
+
   it('with an address that is none is refused', async () => {
     const body = {
       ...order,
