@@ -77,6 +77,7 @@ function wrongWith(shipment: ShipmentRow): string[] {
   if (!isOpen(status) && lines.some(isHeld)) wrong.push(`${shipmentId} has ended as ${status} and still holds stock`);
   if (isUnfulfilled(status) && lines.some(({ shipped }) => shipped > 0))
     wrong.push(`${shipmentId} is ${status} but left`);
+  if (new Set(lines.map(({ sku }) => sku)).size < lines.length) wrong.push(`${shipmentId} has two lines of one SKU`);
   for (const line of lines) {
     const { sku, quantity, allocated, waiting, shipped, cancelled } = line;
     if (status === 'placed' && !isDecided(line)) continue;

@@ -4,7 +4,7 @@ import type { ShipmentStatus } from './statuses.ts';
 
 /** One SKU of a shipment. `quantity` is the sum of the other counts once the line has been decided, before it all others are 0. */
 export interface ShipmentLine {
-  /** Its place in the order, from 0, and its name in the row. */
+  /** Its place among the SKUs of the order, from 0, and its name in the row. */
   readonly line: number;
   readonly sku: string;
   readonly quantity: number;
@@ -101,12 +101,13 @@ export function pathOf({ line }: ShipmentLine): readonly string[] {
 
 /** Lines of one SKU become one: a transaction touches a SKU's level once, and the queue holds a place for each SKU. */
 export function undecidedLines(lines: readonly OrderLine[]): Record<string, ShipmentLine> {
-  const bySku = new Map<string, ShipmentLine>();
-  lines.forEach(({ sku, quantity }, line) => {
-    const before = bySku.get(sku) ?? { line, sku, quantity: 0, allocated: 0, waiting: 0, shipped: 0, cancelled: 0 };
-    bySku.set(sku, { ...before, quantity: before.quantity + quantity });
-  });
-  return byLine([...bySku.values()]);
+  const ordered = new Map<string, number>();
+  for (const { sku, quantity } of lines) ordered.set(sku, (ordered.get(sku) ?? 0) + quantity);
+  return byLine(
+    [...ordered].map(([sku, quantity], line) => {
+      return { line, sku, quantity, allocated: 0, waiting: 0, shipped: 0, cancelled: 0 };
+    }),
+  );
 }
 
 /** Whether stock has been allocated, queued for or refused for the line. */

@@ -57,6 +57,25 @@ describe('an order in stock', () => {
     expect(linesOf(await shipmentOf(services, shipment.shipmentId))).toHaveLength(1);
   });
 
+  it('merges lines of one SKU wherever they stand', async () => {
+    const skus = ['A', 'B', 'A', 'C', 'B', 'D', 'A'];
+    for (const sku of new Set(skus)) await stock(services, sku, 10);
+    const shipment = await place(
+      services,
+      skus.map((sku) => ({ sku, quantity: 1 })),
+    );
+
+    await reserve(services, shipment);
+
+    expect(linesOf(await shipmentOf(services, shipment.shipmentId))).toMatchObject([
+      { sku: 'A', quantity: 3, allocated: 3 },
+      { sku: 'B', quantity: 2, allocated: 2 },
+      { sku: 'C', quantity: 1, allocated: 1 },
+      { sku: 'D', quantity: 1, allocated: 1 },
+    ]);
+    await expectAuditToPass(services);
+  });
+
   it('takes a SKU that is named like something every JavaScript object has', async () => {
     await stock(services, 'constructor', 2);
     const shipment = await place(services, [{ sku: 'constructor', quantity: 2 }]);
