@@ -11,16 +11,16 @@ import { raiseAlert } from './alert.ts';
 const REARM_MARGIN = 0.1;
 
 /** Units that are free, or will be, less those that are waited for. Allocation to the queue leaves it as it is. */
-export function inventoryPosition({ available, incoming, backordered }: StockRow): number {
+function inventoryPosition({ available, incoming, backordered }: StockRow): number {
   return available + incoming - backordered;
 }
 
-export function isLow(stock: StockRow): boolean {
+function isLow(stock: StockRow): boolean {
   return inventoryPosition(stock) <= stock.reorderPoint;
 }
 
 /** Well above the reorder point, so that a level which wavers around it is reported once. */
-export function isWellStocked(stock: StockRow): boolean {
+function isWellStocked(stock: StockRow): boolean {
   const margin = Math.max(1, Math.ceil(stock.reorderPoint * REARM_MARGIN));
   return inventoryPosition(stock) > stock.reorderPoint + margin;
 }

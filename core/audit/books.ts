@@ -6,7 +6,7 @@ import type { MovementRow } from '../stock/movements.ts';
 import type { WaitRow } from '../stock/queue.ts';
 
 /** The three counters of a level, or a sum of changes of them. */
-export interface Counters {
+interface Counters {
   available: number;
   allocated: number;
   backordered: number;

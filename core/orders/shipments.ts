@@ -23,7 +23,7 @@ export interface Carton {
   readonly dimensionsMm: { readonly length: number; readonly width: number; readonly height: number };
 }
 
-export interface Tracking {
+interface Tracking {
   readonly carrier: string;
   readonly trackingNumber: string;
 }

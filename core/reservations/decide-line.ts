@@ -25,7 +25,7 @@ export interface LineTaken {
   readonly conditions: readonly Condition[];
 }
 
-export interface LineRefused {
+interface LineRefused {
   readonly kind: 'refused';
   readonly code: 'unknown-sku' | 'out-of-stock' | 'backorder-limit';
   readonly detail: string;

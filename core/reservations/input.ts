@@ -8,11 +8,10 @@ import type { Services } from '../platform/services.ts';
 import { LINES_PER_TRANSACTION } from './release.ts';
 
 /** The execution's input: a shipment that the table holds, or a whole order that the execution places and then walks itself. */
-export const WorkflowInput = z.union([
+const WorkflowInput = z.union([
   z.strictObject({ shipment: PlacedShipment }),
   z.strictObject({ order: HandedOverOrder }),
 ]);
-export type WorkflowInput = z.infer<typeof WorkflowInput>;
 
 /** @throws InvalidInput, OrderIdTaken */
 export async function readInput(services: Services, executionName: string, input: unknown): Promise<ShipmentRow> {

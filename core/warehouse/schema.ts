@@ -4,7 +4,7 @@ import { Dimensions, MAX_QUANTITY, Sku, text } from '../stock/schema.ts';
 
 const MAX_CARTONS = 500;
 
-export const PickedLine = z
+const PickedLine = z
   .strictObject({
     sku: Sku,
     picked: z.int().min(0).max(MAX_QUANTITY).describe('Units found; fewer than asked for is a short pick.'),

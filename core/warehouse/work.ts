@@ -8,7 +8,7 @@ import { steps } from './confirm.ts';
 import type { WorkStage } from './schema.ts';
 
 /** A line of open work, with all that a picker and a packer want to know of it. */
-export interface WorkLine extends Pick<ItemRow, 'sku' | 'title' | 'weightGrams' | 'dimensionsMm'> {
+interface WorkLine extends Pick<ItemRow, 'sku' | 'title' | 'weightGrams' | 'dimensionsMm'> {
   readonly quantity: number;
   readonly bin: string;
 }

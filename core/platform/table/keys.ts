@@ -49,7 +49,7 @@ export type Index = (typeof indexes)[keyof typeof indexes];
  * Into how many partitions each list of an index is spread. A partition takes 1,000 write units a second, so each list takes
  * four times that; a page costs four queries. A change needs the index attributes written anew.
  */
-export const SHARDS = 4;
+const SHARDS = 4;
 
 /** The shard of an identifier: FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/, modulo the number of shards. */
 function shardOf(id: string): number {
