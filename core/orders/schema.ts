@@ -4,7 +4,7 @@ import { Location, MAX_QUANTITY, Quantity, Sku, text } from '../stock/schema.ts'
 /** A customer may order this many lines at once; a transaction holds fewer, so large orders are reserved in chunks. */
 export const MAX_ORDER_LINES = 1000;
 /** A Standard execution may wait a year. */
-const MAX_WAIT_DAYS = 365;
+export const MAX_WAIT_DAYS = 365;
 const DEFAULT_WAIT_DAYS = 90;
 const DEFAULT_PRIORITY = 5;
 
@@ -83,7 +83,7 @@ export const IfShort = z
 export type IfShort = z.infer<typeof IfShort>;
 
 /** 0 is served first. */
-const Priority = z.int().min(0).max(9).describe('Who waits with a lower number is served first.');
+export const Priority = z.int().min(0).max(9).describe('Who waits with a lower number is served first.');
 
 export const PlaceOrder = z
   .strictObject({
