@@ -7,6 +7,7 @@ import { createServer, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { log } from '../../core/platform/log.ts';
 import { clientConfig } from '../client-config.ts';
 import { indexStreamRecords, trimStreamRecords } from './stream-table.ts';
 
@@ -15,7 +16,8 @@ const PROBE_INTERVAL_MS = 5;
 /** Another program may take the free port between our finding it and Dynoxide's binding it. */
 const START_ATTEMPTS = 3;
 const STOP_TIMEOUT_MS = 5_000;
-const TRIM_INTERVAL_MS = 10 * 60_000;
+/** Not at once: who was not running for a day reads what waits in the stream first. */
+const TRIM_INTERVAL_MS = 60_000;
 
 export interface Dynoxide {
   endpoint: string;
@@ -33,23 +35,32 @@ export type DynoxideStorage = { databasePath: string } | { temporary: true };
  * Starts a Dynoxide process on a free loopback port and waits until it answers. It dies with this process, even by `kill -9`.
  * Temporary storage is a file, too: Dynoxide's own memory mode cannot be given the index that keeps its streams fast.
  */
-export async function startDynoxide(storage: DynoxideStorage): Promise<Dynoxide> {
+export async function startDynoxide(
+  storage: DynoxideStorage,
+  temporaryFolders: string = memoryBackedFolder(),
+): Promise<Dynoxide> {
   const binary = findDynoxide();
-  const temporaryFolder = 'temporary' in storage ? await mkdtemp(join(memoryBackedFolder(), 'fillrate-')) : undefined;
+  const temporaryFolder = 'temporary' in storage ? await mkdtemp(join(temporaryFolders, 'fillrate-')) : undefined;
   const databasePath =
     'databasePath' in storage ? storage.databasePath : join(temporaryFolder ?? '', 'dynamodb.sqlite');
   await mkdir(dirname(databasePath), { recursive: true });
 
-  const { child, endpoint, pid } = await launch(binary, databasePath);
+  const removeTemporary = async () => {
+    if (temporaryFolder) await rm(temporaryFolder, { recursive: true, force: true });
+  };
+  const { child, endpoint, pid } = await launch(binary, databasePath).catch(async (error: unknown) => {
+    await removeTemporary();
+    throw error;
+  });
   const reaper = cleanUpWhenWeDie(pid, temporaryFolder);
-  const trimmer = setInterval(() => void trimStreamRecords(databasePath), TRIM_INTERVAL_MS).unref();
+  const trimmer = setInterval(() => void trim(databasePath), TRIM_INTERVAL_MS).unref();
 
   let stopped: Promise<void> | undefined;
   async function stopOnce() {
     clearInterval(trimmer);
     await terminate(child);
     reaper?.kill();
-    if (temporaryFolder) await rm(temporaryFolder, { recursive: true, force: true });
+    await removeTemporary();
   }
   function stop() {
     stopped ??= stopOnce();
@@ -63,6 +74,14 @@ export async function startDynoxide(storage: DynoxideStorage): Promise<Dynoxide>
     throw error;
   }
   return { endpoint, pid, died: death(child, () => stopped !== undefined), stop };
+}
+
+async function trim(databasePath: string) {
+  try {
+    await trimStreamRecords(databasePath);
+  } catch (error) {
+    log.warn('old stream records could not be dropped', { error });
+  }
 }
 
 function death(child: ChildProcess, isWanted: () => boolean): Promise<string> {

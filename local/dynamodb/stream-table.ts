@@ -40,12 +40,12 @@ export async function trimStreamRecords(databasePath: string, nowSeconds = Math.
 }
 
 function deleteChunk(database: DatabaseSync, olderThanSeconds: number) {
-  // By id, which grows with time: the scan stops at the chunk's end.
+  // Ids grow with time, so the oldest are the first ones; nothing behind them is looked at. The index finds the newest.
   const statement = database.prepare(`
     DELETE FROM _stream_records WHERE id IN (
-      SELECT id FROM _stream_records AS old
-      WHERE created_at < ? AND id < (SELECT MAX(id) FROM _stream_records WHERE table_name = old.table_name)
-      ORDER BY id LIMIT ${TRIM_CHUNK})`);
+      SELECT id FROM (SELECT * FROM _stream_records ORDER BY id LIMIT ${TRIM_CHUNK}) AS old
+      WHERE created_at < ?
+        AND ${SEQUENCE} < (SELECT MAX(${SEQUENCE}) FROM _stream_records WHERE table_name = old.table_name))`);
   return Number(statement.run(olderThanSeconds).changes);
 }
 

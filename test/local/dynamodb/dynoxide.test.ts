@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -62,9 +62,13 @@ it('trims while others write, without failing a write', async () => {
 });
 
 it('leaves nothing behind of a temporary database', async () => {
-  const dynoxide = await startDynoxide({ temporary: true });
+  const folder = await mkdtemp(join(tmpdir(), 'fillrate-test-'));
+  folders.push(folder);
+  const dynoxide = await startDynoxide({ temporary: true }, folder);
+  expect(await readdir(folder)).toHaveLength(1);
   await dynoxide.stop();
   await dynoxide.stop();
+  expect(await readdir(folder)).toEqual([]);
   await vi.waitFor(() => expect(() => process.kill(dynoxide.pid, 0)).toThrow('ESRCH'));
   await expect(fetch(dynoxide.endpoint)).rejects.toThrow();
 });
@@ -77,8 +81,11 @@ it('says what went wrong when the database cannot be opened', async () => {
 
 it('says what to set when there is no program', async () => {
   vi.stubEnv('DYNOXIDE_BIN', '/nowhere/dynoxide');
-  await expect(startDynoxide({ temporary: true })).rejects.toThrow(/nowhere.*did not start.*ENOENT/);
+  const folder = await mkdtemp(join(tmpdir(), 'fillrate-test-'));
+  folders.push(folder);
+  await expect(startDynoxide({ temporary: true }, folder)).rejects.toThrow(/nowhere.*did not start.*ENOENT/);
   vi.unstubAllEnvs();
+  expect(await readdir(folder)).toEqual([]);
   expect(() => findDynoxide({}, 'plan9', 'x64')).toThrow(/plan9-x64.*DYNOXIDE_BIN.*DYNAMODB_ENDPOINT/);
 });
 

@@ -64,7 +64,7 @@ export async function streamOf(database: TestDatabase) {
 /** The partition key of each record of an event. */
 export const namesIn = (event: DynamoDBStreamEvent) => event.Records.map(nameOf);
 
-export const nameOf = (record: DynamoDBRecord | undefined) => record?.dynamodb?.Keys?.pk?.S ?? '';
+const nameOf = (record: DynamoDBRecord | undefined) => record?.dynamodb?.Keys?.pk?.S ?? '';
 
 export const sequenceOf = (record: DynamoDBRecord | undefined) => record?.dynamodb?.SequenceNumber ?? '';
 
