@@ -19,7 +19,12 @@ const TAGS: Record<Tag, string> = {
 export function describeApi(api: OpenAPIHono<ApiEnvironment>) {
   return api.getOpenAPI31Document({
     openapi: '3.1.1',
-    info: { title: 'Fillrate', version: API_VERSION, description: about() },
+    info: {
+      title: 'Fillrate',
+      version: API_VERSION,
+      description: about(),
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
     // Relative to where the document was found.
     servers: [{ url: '/' }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
@@ -50,7 +55,7 @@ Times are ISO 8601 in UTC, quantities whole units, money minor units with a curr
 
 **Pages.** Lists answer \`{items, nextCursor?}\`: ask again with \`cursor\` set to \`nextCursor\` until there is none.
 
-**Repeats.** Every write takes an \`Idempotency-Key\`. A key belongs to the client that sent it, is remembered for seven days, and is refused with another request.
+**Repeats.** Every write takes an \`Idempotency-Key\`. A key belongs to the client that sent it, is remembered for seven days, and is refused with another request. Putting an item and cancelling an order can be repeated as they are, and keep no key.
 
 **Problems.** Whatever goes wrong is answered as problem details (RFC 9457) of one of these types. Before a request gets here, API Gateway answers 401 and 429 by itself, in plain JSON.
 

@@ -46,3 +46,21 @@ it('asks the caller to come back when an item stays contended', async () => {
   const never = table.decide(() => ({ answer: undefined, writes: [create(row)] }));
   await expect(never).rejects.toMatchObject({ name: 'TooMuchContention' });
 });
+
+it('tries a write alone again when the table throttles it', async () => {
+  let throttled = 0;
+  const { table } = servicesOn(database, await database.freshTable(), { maxAttempts: 1 }, (client) => {
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        (args) => {
+          if (commandName !== 'PutItemCommand' || ++throttled > 2) return next(args);
+          throw Object.assign(new Error('slow down'), { name: 'ThrottlingException' });
+        },
+      { step: 'initialize' },
+    );
+  });
+
+  await table.decide(() => ({ answer: undefined, writes: [create({ pk: 'P', sk: 'S' })] }));
+
+  expect(throttled).toBe(3);
+});

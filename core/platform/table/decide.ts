@@ -1,8 +1,4 @@
-import {
-  ConditionalCheckFailedException,
-  TransactionCanceledException,
-  TransactionConflictException,
-} from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import {
   DeleteCommand,
   type DynamoDBDocumentClient,
@@ -102,11 +98,19 @@ async function send(client: DynamoDBDocumentClient, tableName: string, writes: r
   else await client.send(new TransactWriteCommand({ TransactItems: items }));
 }
 
+/** Reasons for which a transaction is cancelled, and names of errors of a write alone, that pass by themselves. */
 const CONGESTION = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
+const CONGESTION_ERRORS = new Set([
+  'TransactionConflictException',
+  'TransactionInProgressException',
+  'ThrottlingException',
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+]);
 
 /** Reads out of a failed write which conditions did not hold; any other failure is thrown on. */
 function refusalOf(error: unknown, writes: readonly Write[]): CommitRefusal {
-  if (error instanceof TransactionConflictException) return { refuted: [], congested: true };
+  if (error instanceof Error && CONGESTION_ERRORS.has(error.name)) return { refuted: [], congested: true };
   if (error instanceof ConditionalCheckFailedException) {
     const [write] = writes;
     if (write === undefined) throw error;
