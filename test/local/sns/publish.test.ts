@@ -99,6 +99,11 @@ it.each([
   });
 });
 
+it('names what it refuses as it was given, whatever characters it has', async () => {
+  const refused = publish({ Message: 'm', MessageAttributes: { 'a < b & "c"': text('x') } });
+  await expect(refused).rejects.toThrow(`'a < b & "c"' is invalid`);
+});
+
 it('refuses an unknown topic', async () => {
   const command = new PublishCommand({ TopicArn: `${TopicArn}-other`, Message: 'm' });
   await expect(client.send(command)).rejects.toMatchObject({
