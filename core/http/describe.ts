@@ -23,7 +23,7 @@ export function describeApi(api: OpenAPIHono<ApiEnvironment>) {
       title: 'Fillrate',
       version: API_VERSION,
       description: about(),
-      license: { name: 'MIT', identifier: 'MIT' },
+      license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
     },
     // Relative to where the document was found.
     servers: [{ url: '/' }],
