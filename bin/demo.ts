@@ -1,0 +1,4 @@
+import { runCommand } from '../local/cli.ts';
+import { demoCommand } from '../local/demo/command.ts';
+
+await runCommand(demoCommand);

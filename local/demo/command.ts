@@ -1,0 +1,72 @@
+import { type Command, expectNoMore } from '../cli.ts';
+import { startFillrate } from '../fillrate.ts';
+import { GUESSED_CATALOGUE } from '../import/derive-catalogue.ts';
+import { ONLINE_RETAIL_MAPPING } from '../import/online-retail.ts';
+import { readStory } from './files.ts';
+import { type Outcome, play } from './play.ts';
+import { ProgressLine, type Screen } from './progress.ts';
+import { closing, opening } from './summary.ts';
+
+const usage = `\
+Plays orders through Fillrate, from the cart to the carrier, and audits what
+became of them. Nothing is kept.
+
+  npm run demo
+  npm run demo -- --orders my-orders.csv --catalogue my-catalogue.csv
+
+  --catalogue FILE   what there is to sell, and how much of it
+  --orders FILE      what customers order
+  --deliveries FILE  what suppliers bring meanwhile
+  --help             this text
+
+Without flags it plays samples/*.csv; samples/README.md describes their columns,
+which are Fillrate's own layout. The sample deliveries come with the sample
+orders only.
+
+${ONLINE_RETAIL_MAPPING}
+
+${GUESSED_CATALOGUE}
+
+Exit code: 0 when the audit passes, 1 when it does not, 2 for wrong flags.
+`;
+
+const options = {
+  catalogue: { type: 'string' },
+  orders: { type: 'string' },
+  deliveries: { type: 'string' },
+} as const;
+
+export const demoCommand: Command<typeof options> = {
+  usage,
+  options,
+  run: ({ values, positionals }, signal) => {
+    expectNoMore(positionals);
+    return demo(values, process.stdout, signal);
+  },
+};
+
+/** Plays the files on a system of its own, which is gone afterwards; answers the exit code. */
+export async function demo(
+  files: Parameters<typeof readStory>[0],
+  screen: Screen,
+  signal: AbortSignal,
+): Promise<number> {
+  const story = await readStory(files);
+  const fillrate = await startFillrate({});
+  const line = new ProgressLine(screen);
+  try {
+    screen.write(opening(story, fillrate.endpoints.api));
+    const outcome = await play(fillrate, story, { signal, onProgress: (progress) => line.show(progress) });
+    line.finish();
+    screen.write(closing(story, outcome));
+    return hasPassed(outcome, story.orders.report.taken) ? 0 : 1;
+  } finally {
+    await fillrate.close();
+  }
+}
+
+/** Whether the audit found nothing, nothing stands still, and every order that was taken is there. */
+function hasPassed({ audit, tally }: Outcome, ordersTaken: number): boolean {
+  const ordersFound = [...tally.orders.values()].reduce((sum, count) => sum + count, 0);
+  return audit.violations.length === 0 && tally.stuck.length === 0 && ordersFound === ordersTaken;
+}
