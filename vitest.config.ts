@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // Faults are injected by the hundred; what matters of them is asserted.
+    env: { POWERTOOLS_LOG_LEVEL: 'SILENT' },
     reporters: process.env.CI
       ? ['default', ['json', { outputFile: 'node_modules/.cache/test-results.json' }]]
       : ['default'],

@@ -8,7 +8,7 @@ import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { getRequestListener } from '@hono/node-server';
 import { createApi } from '../core/http/api.ts';
-import { services } from '../core/platform/clients.ts';
+import { services, withoutCallLog } from '../core/platform/clients.ts';
 import type { Services } from '../core/platform/services.ts';
 import { clientConfig } from './client-config.ts';
 import { startConflictProxy } from './dynamodb/conflicts.ts';
@@ -70,12 +70,13 @@ export async function startFillrate(options: FillrateOptions): Promise<Fillrate>
   const { stateDirectory } = options;
   if (stateDirectory) await mkdir(stateDirectory, { recursive: true });
 
+  // First, as its journal keeps a second process out of the directory.
+  const engine = await startWorkflow(started, stateDirectory);
   const dynamodb = await startDatabase(started, options);
   const client = new DynamoDBClient(clientConfig(dynamodb));
   started.defer(() => client.destroy());
   const { streamArn } = await ensureTable(client, TABLE_NAME);
 
-  const engine = await startWorkflow(started, stateDirectory);
   const topics = await startSnsServer({ ...(stateDirectory && { stateDirectory }) });
   started.defer(() => topics.close());
   useEndpoints({ dynamodb, stepFunctions: engine.endpoint, sns: topics.endpoint }, await makeTopic(topics));
@@ -84,7 +85,7 @@ export async function startFillrate(options: FillrateOptions): Promise<Fillrate>
   engine.run();
 
   const streams = await StreamPoller.start({
-    client: new DynamoDBStreamsClient(clientConfig(dynamodb)),
+    client: withoutCallLog(new DynamoDBStreamsClient(clientConfig(dynamodb))),
     streamArn,
     mappings: [
       { functionName: 'on-stock-change', handler: functions['on-stock-change'], ...eventSources['on-stock-change'] },
@@ -127,6 +128,7 @@ async function startDatabase(started: AsyncDisposableStack, options: FillrateOpt
       : { temporary: true as const };
     const dynoxide = await startDynoxide(storage);
     started.defer(() => dynoxide.stop());
+    void dynoxide.died.then(endLoudly);
     return dynoxide.endpoint;
   };
   const database = process.env.DYNAMODB_ENDPOINT ?? (await own());
@@ -134,6 +136,12 @@ async function startDatabase(started: AsyncDisposableStack, options: FillrateOpt
   const proxy = await startConflictProxy({ target: database, holdMs: conflictHoldMs });
   started.defer(() => proxy.close());
   return proxy.endpoint;
+}
+
+/** Without its database nothing here can go on; a new start continues where this one ended. */
+function endLoudly(reason: string): void {
+  console.error(`The database is gone (${reason}). Start again: what was accepted is kept.`);
+  process.exit(1);
 }
 
 const WORKFLOW_FUNCTIONS = ['reserve-stock', 'open-task', 'open-backorder', 'release-stock'] as const;

@@ -30,7 +30,8 @@ export function placeOrder(
   const { table, now, newId } = services;
   const { answered, remember } = idempotency<OrderPlaced>(services, request);
   const orderId = order.orderId ?? newId();
-  const placedAt = now().toISOString();
+  const at = now();
+  const placedAt = at.toISOString();
   const fingerprint = fingerprintOf(order);
   return table.decide<OrderPlaced | Refusal>((seen) => {
     const first = answered(seen);
@@ -52,7 +53,10 @@ export function placeOrder(
       ...indexed.order(orderId, placedAt),
       statusShard: indexed.orderStatus('placed', orderId),
     };
-    const event = say(services, shipment.shipmentId, { type: 'placed', detail: 'The order was placed.' });
+    const event = say({ ...services, now: () => at }, shipment.shipmentId, {
+      type: 'placed',
+      detail: 'The order was placed.',
+    });
     return { answer, writes: [...remember(answer), create(header), create(shipment), event] };
   });
 }
