@@ -26,7 +26,7 @@ export async function freshServices(
 
 /** The services on a table that is there, through a client of their own. */
 export function servicesOn(
-  database: TestDatabase,
+  database: Pick<TestDatabase, 'endpoint'>,
   tableName: string,
   config: Partial<DynamoDBClientConfig> = {},
   adapt: (client: DynamoDBClient) => void = () => {},
