@@ -1,4 +1,4 @@
-import { runCommand } from '../local/cli.ts';
-import { demoCommand } from '../local/demo/command.ts';
+import { runCommand } from '../local/commands/cli.ts';
+import { demoCommand } from '../local/commands/demo.ts';
 
 await runCommand(demoCommand);

@@ -78,9 +78,9 @@ export class ApiClient {
     return this.#list('/orders', { ...(status && { status }) }, OrderPage);
   }
 
-  /** Oldest first. */
-  work(stage: WorkStage): AsyncGenerator<WorkItem> {
-    return this.#list('/warehouse/work', { stage }, WorkPage);
+  /** Oldest first; read as many at a time as are asked for. */
+  work(stage: WorkStage, pageSize: number): AsyncGenerator<WorkItem> {
+    return this.#list('/warehouse/work', { stage, limit: String(pageSize) }, WorkPage);
   }
 
   confirmPick(shipmentId: string, pick: z.input<typeof ConfirmPick>) {
@@ -107,7 +107,7 @@ export class ApiClient {
   ): AsyncGenerator<Item> {
     let cursor: string | undefined;
     do {
-      const asked = { ...query, limit: String(PAGE_SIZE), ...(cursor && { cursor }) };
+      const asked = { limit: String(PAGE_SIZE), ...query, ...(cursor && { cursor }) };
       const { items, nextCursor } = await this.#read(path, asked, page);
       yield* items;
       cursor = nextCursor;

@@ -1,10 +1,11 @@
 import { PROBLEM_CONTENT_TYPE, ProblemDetails } from '../core/http/problem.ts';
+import { ExplainedError } from './explained-error.ts';
 
 /** Nobody is there, or there is no such place: another try finds the same. */
 const HOPELESS_CODES: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'ERR_INVALID_URL']);
 
 /** The API said no; the message says why, as a person reads it. */
-export class ApiProblem extends Error {
+export class ApiProblem extends ExplainedError {
   override name = 'ApiProblem';
   readonly status: number;
   /** The stable word of the problem, such as `unknown-sku`; empty where the answer was no problem document. */
@@ -31,7 +32,7 @@ export class ApiProblem extends Error {
 }
 
 /** Nothing answers at the address. */
-export class ApiUnreachable extends Error {
+export class ApiUnreachable extends ExplainedError {
   override name = 'ApiUnreachable';
 
   constructor(url: string, cause: unknown) {

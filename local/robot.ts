@@ -6,6 +6,8 @@ import { packCartons } from './cartons.ts';
 import { forEachConcurrently } from './concurrently.ts';
 
 const CONFIRMATIONS_AT_ONCE = 8;
+/** Of each stage before the next one's turn: work moves on evenly. */
+const TASKS_A_TURN = 24;
 /** Between two looks at the lists when the last found nothing to do. */
 const PAUSE_MS = 100;
 /** What is nearly done first: so orders leave while others come in. */
@@ -14,7 +16,7 @@ const CARRIER = 'Robot Post';
 
 /**
  * A warehouse that does all that there is to do: it looks for open work through the API and confirms that everything was picked, packed
- * and handed to the carrier. When the API goes out of reach it stops, and `idle` and `stop` reject.
+ * and handed to the carrier. When the API goes out of reach it stops, and whoever waits for it hears of that.
  */
 export class Robot {
   /** Confirmations so far. */
@@ -26,27 +28,27 @@ export class Robot {
   readonly #refused = new Set<string>();
   /** Those who wait for a round in which there was nothing to do. */
   #waiting: (() => void)[] = [];
-  readonly #working: Promise<void>;
+  /** Resolves when the robot has been stopped and the confirmations under way are through; rejects when the API is out of reach. */
+  readonly stopped: Promise<void>;
 
   /** Begins at once. `onRefused` hears of each confirmation that the API did not take. */
   constructor(api: ApiClient, onRefused: (why: string) => void = () => {}) {
     this.#api = api;
     this.#onRefused = onRefused;
-    this.#working = this.#work();
+    this.stopped = this.#work();
     // Whoever asks hears of it; until somebody does, it is no unhandled rejection.
-    this.#working.catch(() => {});
+    this.stopped.catch(() => {});
   }
 
   /** Resolves when a look at all lists that began after the call has found nothing to do, or when the robot was stopped. */
   idle(): Promise<void> {
     const nothingToDo = new Promise<void>((resolve) => this.#waiting.push(resolve));
-    return Promise.race([nothingToDo, this.#working]);
+    return Promise.race([nothingToDo, this.stopped]);
   }
 
-  /** Resolves when the confirmations under way are through. */
   stop(): Promise<void> {
     this.#stopping.abort();
-    return this.#working;
+    return this.stopped;
   }
 
   async #work(): Promise<void> {
@@ -75,9 +77,12 @@ export class Robot {
   }
 
   async *#todo(stage: WorkStage): AsyncGenerator<WorkItem> {
-    for await (const item of this.#api.work(stage)) {
+    let left = TASKS_A_TURN;
+    for await (const item of this.#api.work(stage, TASKS_A_TURN)) {
       if (this.#stopping.signal.aborted) return;
-      if (!this.#refused.has(taskOf(stage, item))) yield item;
+      if (this.#refused.has(taskOf(stage, item))) continue;
+      yield item;
+      if (--left === 0) return;
     }
   }
 

@@ -97,7 +97,7 @@ function remarks({ catalogue, orders, deliveries }: Story): string[] {
     { read: deliveries, things: 'deliveries' },
   ].flatMap(({ read, things }) => {
     const summary = read?.report.summary(read.name, things) ?? [];
-    return summary.length > 1 ? summary.flatMap((line) => clip(line)) : [];
+    return summary.length > 1 ? summary.flatMap((line) => wrap(line, WIDTH)) : [];
   });
 }
 

@@ -1,8 +1,10 @@
+import { ExplainedError } from '../explained-error.ts';
+
 /** The summary names this many lines for each reason. */
 const LINES_NAMED = 5;
 
 /** A file that cannot be imported at all. */
-export class ImportError extends Error {
+export class ImportError extends ExplainedError {
   override name = 'ImportError';
 }
 

@@ -67,8 +67,8 @@ export class Outbox {
   }
 }
 
-/** A process that was killed may have left half a line at the end; that message was not acknowledged. */
-async function readOutbox(path: string) {
+/** The messages of a file, oldest first. A process that was killed may have left half a line at the end; that message was not acknowledged. */
+export async function readOutbox(path: string) {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';
     throw error;

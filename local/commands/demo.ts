@@ -1,11 +1,11 @@
-import { type Command, expectNoMore } from '../cli.ts';
-import { startFillrate } from '../fillrate.ts';
+import { readStory } from '../demo/files.ts';
+import { type Outcome, type Progress, play } from '../demo/play.ts';
+import { closing, opening } from '../demo/summary.ts';
 import { GUESSED_CATALOGUE } from '../import/derive-catalogue.ts';
 import { ONLINE_RETAIL_MAPPING } from '../import/online-retail.ts';
-import { readStory } from './files.ts';
-import { type Outcome, play } from './play.ts';
-import { ProgressLine, type Screen } from './progress.ts';
-import { closing, opening } from './summary.ts';
+import { type Command, expectNoMore } from './cli.ts';
+import { startSystem } from './start-system.ts';
+import { type Screen, StatusLine } from './status-line.ts';
 
 const usage = `\
 Plays orders through Fillrate, from the cart to the carrier, and audits what
@@ -52,11 +52,11 @@ export async function demo(
   signal: AbortSignal,
 ): Promise<number> {
   const story = await readStory(files);
-  const fillrate = await startFillrate({});
-  const line = new ProgressLine(screen);
+  const fillrate = await startSystem({});
+  const line = new StatusLine(screen);
   try {
     screen.write(opening(story, fillrate.endpoints.api));
-    const outcome = await play(fillrate, story, { signal, onProgress: (progress) => line.show(progress) });
+    const outcome = await play(fillrate, story, { signal, onProgress: (progress) => line.show(progressOf(progress)) });
     line.finish();
     screen.write(closing(story, outcome));
     return hasPassed(outcome, story.orders.report.taken) ? 0 : 1;
@@ -69,4 +69,12 @@ export async function demo(
 function hasPassed({ audit, tally }: Outcome, ordersTaken: number): boolean {
   const ordersFound = [...tally.orders.values()].reduce((sum, count) => sum + count, 0);
   return audit.violations.length === 0 && tally.stuck.length === 0 && ordersFound === ordersTaken;
+}
+
+function progressOf({ skus, stocked, orders, placed, robot, alerts }: Progress): string {
+  if (placed === 0) return `  stocked ${stocked} of ${skus} SKUs`;
+  const width = String(orders).length;
+  const counts = { picked: robot.pick, packed: robot.pack, shipped: robot.ship, alerts };
+  const rest = Object.entries(counts).map(([name, count]) => `${name} ${String(count).padStart(width)}`);
+  return [`  placed ${String(placed).padStart(width)} of ${orders}`, ...rest].join('   ');
 }

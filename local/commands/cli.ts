@@ -1,14 +1,10 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { ApiProblem, ApiUnreachable } from './api-errors.ts';
-import { ImportError } from './import/report.ts';
+import { ExplainedError } from '../explained-error.ts';
 
 /** The command was called as it cannot be. */
 export class UsageError extends Error {
   override name = 'UsageError';
 }
-
-/** What the person at the terminal can do something about: the message says it, a stack trace would hide it. */
-const EXPECTED = [ImportError, ApiProblem, ApiUnreachable];
 
 const INTERRUPTED = 130;
 
@@ -59,8 +55,8 @@ function explain(error: unknown): number {
     process.stderr.write(`${error.message}\nSee --help.\n`);
     return 2;
   }
-  const isExpected = EXPECTED.some((kind) => error instanceof kind);
-  process.stderr.write(`${isExpected ? (error as Error).message : error instanceof Error ? error.stack : error}\n`);
+  const isExplained = error instanceof ExplainedError;
+  process.stderr.write(`${isExplained ? error.message : error instanceof Error ? error.stack : error}\n`);
   return 1;
 }
 

@@ -1,0 +1,86 @@
+import { ApiClient } from '../api-client.ts';
+import { importCatalogue, readCatalogue } from '../import/catalogue.ts';
+import { type CsvFile, openCsv } from '../import/csv.ts';
+import { readDeliveries, receiveDeliveries } from '../import/deliveries.ts';
+import { GUESSED_CATALOGUE } from '../import/derive-catalogue.ts';
+import { ONLINE_RETAIL_MAPPING } from '../import/online-retail.ts';
+import { placeOrders, readOrders } from '../import/orders.ts';
+import { ImportReport } from '../import/report.ts';
+import { type Command, expectNoMore, UsageError } from './cli.ts';
+import { StatusLine } from './status-line.ts';
+
+const LOCAL_API = 'http://127.0.0.1:3000';
+const SHOW_EVERY_MS = 200;
+
+const usage = `\
+Sends the rows of a CSV file to Fillrate's HTTP API.
+
+  npm run import -- catalogue samples/catalogue.csv
+  npm run import -- orders samples/orders.csv
+  npm run import -- deliveries samples/deliveries.csv
+
+  --api URL      where the API is; ${LOCAL_API} where nothing is said
+  --help         this text
+
+FILLRATE_TOKEN of the environment is sent as the bearer token, where the API
+asks for one. samples/README.md describes the columns.
+
+A file can be imported again. Of a catalogue, what is said of the items is put
+anew, and opening stock is received only by SKUs whose stock has never changed.
+Orders that are there already stay as they are. Deliveries are received once
+within seven days. Deliveries all arrive at once: after_order is for the demo.
+
+What cannot be taken is said line by line, and the rest goes on. Of an order in
+Fillrate's own layout, either all rows are taken or none.
+
+${ONLINE_RETAIL_MAPPING}
+
+${GUESSED_CATALOGUE}
+
+Exit code: 0 when everything was taken, 1 when something was left out or the API
+is out of reach, 2 for wrong arguments.
+`;
+
+const options = { api: { type: 'string', default: LOCAL_API } } as const;
+
+type Importer = (api: ApiClient, csv: CsvFile, report: ImportReport) => Promise<void>;
+
+const importers: Readonly<Record<string, { things: string; run: Importer }>> = {
+  catalogue: {
+    things: 'SKUs',
+    run: async (api, csv, report) => importCatalogue(api, await readCatalogue(csv, report), report),
+  },
+  orders: { things: 'orders', run: (api, csv, report) => placeOrders(api, readOrders(csv, report), report) },
+  deliveries: {
+    things: 'deliveries',
+    run: async (api, csv, report) => receiveDeliveries(api, await readDeliveries(csv, report), report),
+  },
+};
+
+export const importCommand: Command<typeof options> = {
+  usage,
+  options,
+  run: async ({ values, positionals }, signal) => {
+    const [kind = '', file, ...more] = positionals;
+    const importer = Object.hasOwn(importers, kind) ? importers[kind] : undefined;
+    if (!importer) throw new UsageError(`Expected one of ${Object.keys(importers).join(', ')}, found '${kind}'.`);
+    if (file === undefined) throw new UsageError('Expected a file.');
+    expectNoMore(more);
+    if (!URL.canParse(values.api)) throw new UsageError(`Expected a URL for --api, found '${values.api}'.`);
+
+    const api = new ApiClient(values.api, { signal, token: process.env.FILLRATE_TOKEN });
+    const line = new StatusLine(process.stderr);
+    const report = new ImportReport((remark) => line.say(remark));
+    const ticker = setInterval(() => line.show(`  ${report.taken} ${importer.things} taken`), SHOW_EVERY_MS);
+    try {
+      const csv = await openCsv(file);
+      await importer.run(api, csv, report);
+      line.finish();
+      process.stdout.write(`${report.summary(csv.name, importer.things).join('\n')}\n`);
+    } finally {
+      clearInterval(ticker);
+      line.finish();
+    }
+    return report.skipped === 0 ? 0 : 1;
+  },
+};
