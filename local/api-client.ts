@@ -156,7 +156,7 @@ export class ApiClient {
       });
     } catch (error) {
       signal?.throwIfAborted();
-      if (isLast || ApiUnreachable.isHopeless(error)) throw new ApiUnreachable(this.#url, error);
+      if (isLast || !ApiUnreachable.isPassing(error)) throw new ApiUnreachable(this.#url, error);
       return undefined;
     }
   }

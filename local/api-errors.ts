@@ -1,8 +1,8 @@
 import { PROBLEM_CONTENT_TYPE, ProblemDetails } from '../core/http/problem.ts';
 import { ExplainedError } from './explained-error.ts';
 
-/** Nobody is there, or there is no such place: another try finds the same. */
-const HOPELESS_CODES: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'ERR_INVALID_URL']);
+/** The connection was there and broke: another try may get through. Anything else, such as a refused connection, stays as it is. */
+const PASSING_CODES: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'UND_ERR_SOCKET']);
 
 /** The API said no; the message says why, as a person reads it. */
 export class ApiProblem extends ExplainedError {
@@ -39,8 +39,9 @@ export class ApiUnreachable extends ExplainedError {
     super(`nothing answers at ${url}: is Fillrate running? "npm start" starts it here`, { cause });
   }
 
-  static isHopeless(error: unknown): boolean {
+  /** Whether the failure of a `fetch` may have gone a moment later. */
+  static isPassing(error: unknown): boolean {
     const cause = error instanceof Error ? error.cause : undefined;
-    return cause instanceof Error && 'code' in cause && HOPELESS_CODES.has(cause.code);
+    return cause instanceof Error && 'code' in cause && PASSING_CODES.has(cause.code);
   }
 }

@@ -1,4 +1,5 @@
 import { ExplainedError } from '../explained-error.ts';
+import { formatCount } from '../text.ts';
 
 /** The summary names this many lines for each reason. */
 const LINES_NAMED = 5;
@@ -20,7 +21,9 @@ export interface Remark {
 }
 
 interface Group {
+  /** Lines, and how often they were remarked on together. */
   count: number;
+  remarks: number;
   readonly lines: string[];
 }
 
@@ -54,18 +57,19 @@ export class ImportReport {
 
   /** How much of the file was taken, and for each reason how many lines were not, the first of them by number. */
   summary(file: string, things: string): string[] {
-    const counts = [`${this.taken} ${things} taken`];
-    if (this.known > 0) counts.push(`${this.known} known before`);
-    if (this.skipped > 0) counts.push(`${this.skipped} ${this.skipped === 1 ? 'line' : 'lines'} left out`);
+    const counts = [`${things} taken ${formatCount(this.taken)}`];
+    if (this.known > 0) counts.push(`known before ${formatCount(this.known)}`);
+    if (this.skipped > 0) counts.push(`lines left out ${formatCount(this.skipped)}`);
     return [`${file}: ${counts.join(', ')}`, ...groupLines(this.#skipped), ...groupLines(this.#noted)];
   }
 
   #add(groups: Map<string, Group>, remark: Remark): void {
     const { file, line, lastLine = line, reason, found } = remark;
     const lines = lastLine === line ? String(line) : `${line}-${lastLine}`;
-    const group = groups.get(reason) ?? { count: 0, lines: [] };
+    const group = groups.get(reason) ?? { count: 0, remarks: 0, lines: [] };
     groups.set(reason, group);
     group.count += lastLine - line + 1;
+    group.remarks++;
     if (group.lines.length < LINES_NAMED) group.lines.push(lines);
     this.#say(`${file}:${lines}: ${reason}${found === undefined ? '' : `, found ${found}`}`);
   }
@@ -75,9 +79,9 @@ function groupLines(groups: ReadonlyMap<string, Group>): string[] {
   const width = Math.max(0, ...[...groups.values()].map(({ count }) => String(count).length));
   return [...groups]
     .sort(([, a], [, b]) => b.count - a.count)
-    .flatMap(([reason, { count, lines }]) => {
-      const named = lines.join(', ') + (count > lines.length ? ', ...' : '');
-      const where = `${lines.length === 1 && !named.includes('-') ? 'line' : 'lines'} ${named}`;
+    .flatMap(([reason, { count, remarks, lines }]) => {
+      const named = lines.join(', ') + (remarks > lines.length ? ', ...' : '');
+      const where = `${count === 1 ? 'line' : 'lines'} ${named}`;
       const indent = ' '.repeat(width + 4);
       return [`  ${String(count).padStart(width)}  ${reason}`, `${indent}${where}`];
     });
