@@ -31,12 +31,19 @@ export function cutOff(client: DynamoDBClient, { atRequest, when }: Cut): void {
   client.middlewareStack.add(
     (next) => async (args) => {
       request++;
-      if (request > atRequest || (request === atRequest && when === 'before'))
-        throw new CutOff(`before request ${request}`);
-      const answer = await next(args);
-      if (request === atRequest) throw new CutOff(`after request ${request}`);
-      return answer;
+      const isHere = request === atRequest;
+      if (request > atRequest || (isHere && when === 'before')) throw new CutOff(`before request ${request}`);
+      try {
+        return await next(args);
+      } finally {
+        // A refusal of the database is lost, too.
+        if (isHere) cut(request);
+      }
     },
     { step: 'initialize', name: 'cutOff' },
   );
+}
+
+function cut(request: number): never {
+  throw new CutOff(`after request ${request}`);
 }
