@@ -21,7 +21,7 @@ Reads a whole table, adds it up, and says where Fillrate's promises do not hold
   --table NAME   a table in AWS, with the region and the credentials that the
                  AWS SDK finds; else TABLE_NAME of the environment
   --state DIR    without a name: the table that is kept there, whether Fillrate
-                 runs or not; ${STATE_DIRECTORY} where nothing is said
+                 runs or not, else ${STATE_DIRECTORY}
   --help         this text
 
 Exit code: 0 when all promises hold, 1 when one is broken or the table cannot

@@ -1,6 +1,7 @@
-import { readStory } from '../demo/files.ts';
+import { readStory, type Story } from '../demo/files.ts';
 import { type Outcome, type Progress, play } from '../demo/play.ts';
 import { closing, opening } from '../demo/summary.ts';
+import type { Fillrate } from '../fillrate.ts';
 import { GUESSED_CATALOGUE } from '../import/derive-catalogue.ts';
 import { ONLINE_RETAIL_MAPPING } from '../import/online-retail.ts';
 import { type Command, expectNoMore } from './cli.ts';
@@ -19,9 +20,9 @@ became of them. Nothing is kept.
   --deliveries FILE  what suppliers bring meanwhile
   --help             this text
 
-Without flags it plays samples/*.csv; samples/README.md describes their columns,
-which are Fillrate's own layout. The sample deliveries come with the sample
-orders only.
+Without flags it plays samples/*.csv; samples/README.md describes their
+columns, which are Fillrate's own layout. The sample deliveries come with the
+sample orders only.
 
 ${ONLINE_RETAIL_MAPPING}
 
@@ -39,30 +40,31 @@ const options = {
 export const demoCommand: Command<typeof options> = {
   usage,
   options,
-  run: ({ values, positionals }, signal) => {
+  run: async ({ values, positionals }, signal) => {
     expectNoMore(positionals);
-    return demo(values, process.stdout, signal);
+    const story = await readStory(values);
+    const fillrate = await startSystem({});
+    try {
+      return (await present(fillrate, story, process.stdout, signal)).exitCode;
+    } finally {
+      await fillrate.close();
+    }
   },
 };
 
-/** Plays the files on a system of its own, which is gone afterwards; answers the exit code. */
-export async function demo(
-  files: Parameters<typeof readStory>[0],
+/** Plays a story on an empty system and shows it. */
+export async function present(
+  fillrate: Fillrate,
+  story: Story,
   screen: Screen,
   signal: AbortSignal,
-): Promise<number> {
-  const story = await readStory(files);
-  const fillrate = await startSystem({});
+): Promise<{ outcome: Outcome; exitCode: number }> {
+  screen.write(opening(story, fillrate.endpoints.api));
   const line = new StatusLine(screen);
-  try {
-    screen.write(opening(story, fillrate.endpoints.api));
-    const outcome = await play(fillrate, story, { signal, onProgress: (progress) => line.show(progressOf(progress)) });
-    line.finish();
-    screen.write(closing(story, outcome));
-    return hasPassed(outcome, story.orders.report.taken) ? 0 : 1;
-  } finally {
-    await fillrate.close();
-  }
+  const onProgress = (progress: Progress) => line.show(progressOf(progress));
+  const outcome = await play(fillrate, story, { signal, onProgress }).finally(() => line.finish());
+  screen.write(closing(story, outcome));
+  return { outcome, exitCode: hasPassed(outcome, story.orders.report.taken) ? 0 : 1 };
 }
 
 /** Whether the audit found nothing, nothing stands still, and every order that was taken is there. */

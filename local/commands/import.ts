@@ -19,7 +19,7 @@ Sends the rows of a CSV file to Fillrate's HTTP API.
   npm run import -- orders samples/orders.csv
   npm run import -- deliveries samples/deliveries.csv
 
-  --api URL      where the API is; ${LOCAL_API} where nothing is said
+  --api URL      where the API is, else ${LOCAL_API}
   --help         this text
 
 FILLRATE_TOKEN of the environment is sent as the bearer token, where the API
@@ -37,8 +37,8 @@ ${ONLINE_RETAIL_MAPPING}
 
 ${GUESSED_CATALOGUE}
 
-Exit code: 0 when everything was taken, 1 when something was left out or the API
-is out of reach, 2 for wrong arguments.
+Exit code: 0 when everything was taken, 1 when something was left out or the
+API is out of reach, 2 for wrong arguments.
 `;
 
 const options = { api: { type: 'string', default: LOCAL_API } } as const;

@@ -10,7 +10,7 @@ newest last.
 
   npm run outbox
 
-  --state DIR    where Fillrate keeps everything; ${STATE_DIRECTORY} where nothing is said
+  --state DIR    where Fillrate keeps everything, else ${STATE_DIRECTORY}
   --help         this text
 `;
 

@@ -17,7 +17,7 @@ table, the streams and the schedules. It goes on where it ended the last time.
 
   --robot        lets a robot pick, pack and ship whatever there is to do
   --memory       keeps nothing
-  --state DIR    keeps everything there; ${STATE_DIRECTORY} where nothing is said
+  --state DIR    keeps everything there, else ${STATE_DIRECTORY}
   --port NUMBER  the API's port; else PORT of the environment, else ${DEFAULT_PORT}
   --help         this text
 `;

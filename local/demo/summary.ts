@@ -78,8 +78,8 @@ function unitTable({ unitsOrdered, unitsShipped, unitsFilledAtOnce, unitsStillWa
     row('Units ordered', formatCount(unitsOrdered)),
     row('  shipped', formatCount(unitsShipped)),
     row('  still waited for', formatCount(unitsStillWaiting)),
-    row('Fill rate', `${share.toFixed(1)} %`, 'shipped from stock at once, of all units'),
-    row('', '', 'ordered, those refused included'),
+    row('Fill rate', `${share.toFixed(1)} %`, 'shipped from stock at once, of all'),
+    row('', '', 'units ordered, refused ones too'),
   ];
 }
 

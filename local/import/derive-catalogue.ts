@@ -27,7 +27,7 @@ Where the orders are in the Online Retail layout and there is no catalogue, one
 is guessed: every SKU with its description; ${GUESSED.weightGrams} g, ${Object.values(GUESSED.dimensionsMm).join(' x ')} mm, half the
 price as its cost, ${GUESSED.leadTimeDays} days of lead time; backorders allowed; opening stock of
 ${OPENING_SHARE * 100} % of what the file orders, but of ${OPENING_SHARE_WHEN_SHORT * 100} % for every ${SHORT_EVERY}th SKU, which so runs
-short; a reorder point of ${REORDER_SHARE * 100} %. What is short arrives after the last order.`;
+short; a reorder point of ${REORDER_SHARE * 100} %. In the demo, the rest arrives last.`;
 
 interface Sold {
   readonly line: number;

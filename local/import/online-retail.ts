@@ -26,20 +26,7 @@ export type InvoiceRow = z.infer<typeof InvoiceRow>;
 const COLUMNS = Object.keys(InvoiceRow.shape);
 
 /** Codes under which the shop booked what is no goods: postage, carriage, manual entries, bank and marketplace fees, discounts, ... */
-const NO_GOODS = new Set([
-  'POST',
-  'DOT',
-  'C2',
-  'M',
-  'D',
-  'S',
-  'B',
-  'CRUK',
-  'PADS',
-  'AMAZONFEE',
-  'BANK CHARGES',
-  'GIFT',
-]);
+const NO_GOODS = new Set(['POST', 'DOT', 'C2', 'M', 'D', 'S', 'B', 'CRUK', 'AMAZONFEE', 'BANK CHARGES']);
 const CANCELLATION = /^c/i;
 
 const NOT_GIVEN = 'not given';
@@ -58,10 +45,7 @@ The Online Retail layout is known by its header:
   unit_price_gbp  twice the unit cost, where a catalogue is guessed
 Left out and reported, while the rest of the invoice goes on: cancellations
 (invoices that begin with C, quantities below 1), lines that are no goods
-(${[...NO_GOODS]
-  .join(', ')
-  .replace(/(.{1,60})(, |$)/g, '$1$2\n')
-  .trim()}),
+(${[...NO_GOODS].join(', ')}),
 lines without a description, SKUs that are none, unknown countries.`;
 
 export function isOnlineRetail({ columns }: CsvFile): boolean {

@@ -1,0 +1,212 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { documentClient } from '../../core/platform/clients.ts';
+import { keys } from '../../core/platform/table/keys.ts';
+import { Table } from '../../core/platform/table/table.ts';
+import { overwrite } from '../../core/platform/table/writes.ts';
+import { clientConfig } from '../../local/client-config.ts';
+import type { Endpoints } from '../../local/fillrate.ts';
+import { fileWith } from '../support/served-api.ts';
+
+interface Running {
+  readonly child: ChildProcess;
+  /** What it has written so far. */
+  readonly out: () => string;
+  readonly err: () => string;
+  /** Resolves with the exit code. */
+  readonly exited: Promise<number | null>;
+  /** Resolves when it has written something that matches. */
+  written(pattern: RegExp): Promise<RegExpExecArray>;
+}
+
+function run(command: string, ...args: string[]): Running {
+  const { TABLE_NAME: _table, PORT: _port, ...env } = process.env;
+  const child = spawn(process.execPath, [join('bin', `${command}.ts`), ...args], { env });
+  const exited = once(child, 'close').then(([code]) => code as number | null);
+  onTestFinished(async () => {
+    child.kill('SIGTERM');
+    await exited;
+  });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk) => {
+    out += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    err += chunk;
+  });
+  const written = async (pattern: RegExp) => {
+    for (;;) {
+      const found = pattern.exec(out);
+      if (found) return found;
+      const isOver = await Promise.race([once(child.stdout, 'data').then(() => false), exited.then(() => true)]);
+      if (isOver) throw new Error(`${command} ended before it wrote ${pattern}: ${out}${err}`);
+    }
+  };
+  return { child, out: () => out, err: () => err, exited, written };
+}
+
+async function finish(command: string, ...args: string[]) {
+  const running = run(command, ...args);
+  return { code: await running.exited, out: running.out(), err: running.err() };
+}
+
+/** Starts Fillrate on a state directory and waits until it says where it is. */
+async function start(state: string, ...args: string[]) {
+  const running = run('start', '--state', state, '--port', '0', ...args);
+  const [, api = ''] = await running.written(/API +(\S+)\n[\s\S]*Stop/);
+  const stop = async () => {
+    running.child.kill('SIGINT');
+    return running.exited;
+  };
+  return { ...running, api, stop };
+}
+
+const emptyFolder = async () => join(dirname(await fileWith('')), 'state');
+
+describe('a system that stays up', () => {
+  it('is fed, watched and audited while it runs and when it does not, and goes on where it ended', async () => {
+    const state = await emptyFolder();
+    const first = await start(state, '--robot');
+    const api = ['--api', first.api];
+    expect(await finish('import', 'catalogue', 'samples/catalogue.csv', ...api)).toMatchObject({
+      code: 0,
+      out: 'samples/catalogue.csv: SKUs taken 64\n',
+    });
+    const [header, ...rows] = (await readFile('samples/orders.csv', 'utf8')).split('\n');
+    const orders = await fileWith([header, ...rows.slice(0, 40), 'SO-1,,A,a@example.com,DE,B,1,C,MUG,0,,,'].join('\n'));
+    const imported = await finish('import', 'orders', orders, ...api);
+    expect(imported.code).toBe(1);
+    expect(imported.err).toMatch(/file\.csv:42: quantity: expected at least 1, found 0\n/);
+    expect(imported.out).toMatch(
+      /orders taken \d+, lines left out 1\n {2}1 {2}quantity: expected at least 1\n {5}line 42\n/,
+    );
+    expect(await finish('audit', '--state', state)).toMatchObject({ code: 0, out: expect.stringContaining('in use') });
+    expect(await first.stop()).toBe(0);
+
+    const audited = await finish('audit', '--state', state);
+    expect(audited.code).toBe(0);
+    expect(audited.out).toMatch(/64 levels, [1-9]\d* orders\n {2}never-oversold +holds\n/);
+
+    const second = await start(state, '--robot');
+    const shipped = async () => {
+      const answer = await fetch(`${second.api}/orders/SO-1001`);
+      return ((await answer.json()) as { status: string }).status === 'shipped';
+    };
+    await expect.poll(shipped, { timeout: 20_000 }).toBe(true);
+    expect(await second.stop()).toBe(0);
+  }, 60_000);
+
+  it('is alone in its directory', async () => {
+    const state = await emptyFolder();
+    const first = await start(state);
+    const second = await finish('start', '--state', state, '--port', '0');
+    expect(second.code).toBe(1);
+    expect(second.err).toMatch(/^Fillrate cannot start: .* is in use by process \d+/);
+    const { port } = new URL(first.api);
+    const third = await finish('start', '--memory', '--port', port);
+    expect(third).toMatchObject({
+      code: 1,
+      err: `Fillrate cannot start: port ${port} is taken: --port chooses another\n`,
+    });
+  }, 30_000);
+});
+
+it('prints messages as e-mails, the newest last', async () => {
+  const entry = {
+    messageId: 'm',
+    topicArn: 'arn',
+    publishedAt: '2026-03-02T08:00:00.000Z',
+    default: '{}',
+    attributes: {},
+  };
+  const lines = ['first', 'second'].map((subject) =>
+    JSON.stringify({ ...entry, subject, email: `The ${subject} text`, recipients: ['merchant@example.com'] }),
+  );
+  const path = await fileWith(`${lines.join('\n')}\n{"half a li`, 'outbox.jsonl');
+  const { code, out } = await finish('outbox', '--state', dirname(path));
+  expect(code).toBe(0);
+  expect(out.indexOf('Subject: second')).toBeGreaterThan(out.indexOf('The first text'));
+  expect(await finish('outbox', '--state', await emptyFolder())).toMatchObject({ code: 0, err: '' });
+});
+
+it('says which promise is broken, and where', async () => {
+  const state = await emptyFolder();
+  await start(state);
+  const { dynamodb, tableName } = JSON.parse(await readFile(join(state, 'endpoints.json'), 'utf8')) as Endpoints;
+  const client = new DynamoDBClient(clientConfig(dynamodb));
+  onTestFinished(() => client.destroy());
+  const level = {
+    ...keys.stock('MUG', 'main'),
+    sku: 'MUG',
+    location: 'main',
+    available: -2,
+    allocated: 0,
+    backordered: 0,
+  };
+  await new Table(documentClient(client), tableName).decide((seen) =>
+    seen.get(level) === undefined ? { answer: undefined, writes: [overwrite(level)] } : { answer: undefined },
+  );
+  const { code, out } = await finish('audit', '--state', state);
+  expect(code).toBe(1);
+  expect(out).toContain('  never-oversold            BROKEN 1 times\n    MUG at main: available is -2\n');
+  expect(out).toContain('  always-explained          BROKEN 1 times\n');
+  expect(out).toContain('  never-stranded            holds\n');
+}, 30_000);
+
+it('audits no table that is not there', async () => {
+  const state = await emptyFolder();
+  expect(await finish('audit', '--state', state)).toMatchObject({
+    code: 1,
+    err: `There is no table in ${state}: "npm start" makes one, --table names one in AWS.\n`,
+  });
+});
+
+it('ends the demo cleanly on Ctrl-C', async () => {
+  const demo = run('demo');
+  await demo.written(/placed +[1-9]/);
+  demo.child.kill('SIGINT');
+  expect(await demo.exited).toBe(130);
+  expect(demo.err()).toBe('\nInterrupted.\n');
+}, 30_000);
+
+describe.each(['demo', 'start', 'outbox', 'audit', 'import'])('npm run %s', (command) => {
+  it('explains itself', async () => {
+    const { code, out, err } = await finish(command, '--help');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain(command === 'start' ? 'npm start' : `npm run ${command}`);
+    expect(out.split('\n').filter((line) => line.length >= 80)).toEqual([]);
+  });
+
+  it('refuses flags that it does not know', async () => {
+    const { code, err } = await finish(command, '--fast');
+    expect(code).toBe(2);
+    expect(err).toMatch(/^Unknown option '--fast'.*\nSee --help\.\n$/);
+  });
+});
+
+it.each([
+  ['demo', ['samples/orders.csv'], 'Unexpected argument'],
+  ['start', ['--port', 'high'], "Expected a port from 0 to 65535, found 'high'."],
+  ['start', ['--port', '70000'], 'Expected a port'],
+  ['start', ['--memory', '--state', 'x'], 'Either --memory or --state, not both.'],
+  ['import', [], "Expected one of catalogue, orders, deliveries, found ''."],
+  ['import', ['orders'], 'Expected a file.'],
+  ['import', ['orders', 'a.csv', 'b.csv'], "Unexpected argument 'b.csv'."],
+  ['import', ['orders', 'a.csv', '--api', 'nowhere'], "Expected a URL for --api, found 'nowhere'."],
+])('%s %j is a wrong call', async (command, args, said) => {
+  const { code, err } = await finish(command, ...args);
+  expect(code).toBe(2);
+  expect(err).toContain(said);
+});
+
+it.each([
+  ['import', ['orders', 'no-such.csv'], 'no-such.csv cannot be read: there is no such file\n'],
+  ['demo', ['--orders', 'no-such.csv'], 'no-such.csv cannot be read: there is no such file\n'],
+])('%s %j says what is missing', async (command, args, said) => {
+  expect(await finish(command, ...args)).toMatchObject({ code: 1, err: said });
+});
