@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
-import { AlertPage } from '../core/http/answers/alerts.ts';
 import { Order, OrderAccepted, OrderPage } from '../core/http/answers/orders.ts';
 import { ItemSaid, MovementPage, StockReceived } from '../core/http/answers/stock.ts';
 import { Confirmation, WorkPage } from '../core/http/answers/warehouse.ts';
@@ -23,7 +22,6 @@ export type OrderRequest = z.input<typeof PlaceOrder>;
 export type ItemRequest = z.input<typeof PutItem>;
 export type WorkItem = z.infer<typeof WorkPage>['items'][number];
 type OrderSummary = z.infer<typeof OrderPage>['items'][number];
-type Alert = z.infer<typeof AlertPage>['items'][number];
 
 export interface ApiClientOptions {
   /** A bearer token, for an API that asks for one. */
@@ -93,11 +91,6 @@ export class ApiClient {
 
   confirmShip(shipmentId: string, ship: z.input<typeof ConfirmShip>) {
     return this.#write('POST', `/shipments/${shipmentId}/ship`, ship, Confirmation);
-  }
-
-  /** Newest first. */
-  alerts(): AsyncGenerator<Alert> {
-    return this.#list('/alerts', {}, AlertPage);
   }
 
   async *#list<Item>(

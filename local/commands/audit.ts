@@ -61,7 +61,7 @@ const PROMISES = [
 ] as const satisfies readonly Violation['promise'][];
 
 /** What the audit found, for people. */
-export function findings(description: string, { rows, levels, orders, violations, notJudged }: AuditReport): string {
+function findings(description: string, { rows, levels, orders, violations, notJudged }: AuditReport): string {
   const counts = `${formatCount(rows)} rows, ${formatCount(levels)} levels, ${formatCount(orders)} orders`;
   const lines = [`${capitalized(description)}: ${counts}`];
   for (const promise of PROMISES) {

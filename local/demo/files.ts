@@ -16,7 +16,7 @@ export interface DemoFiles {
 }
 
 /** What a file holds, and how it is taken in. */
-export interface Read<Entry> {
+interface Read<Entry> {
   readonly name: string;
   readonly entries: readonly Entry[];
   readonly report: ImportReport;

@@ -29,7 +29,7 @@ interface Wait {
   readonly milliseconds: number;
 }
 
-export type Refused = { readonly orderId: string } & EndReason;
+type Refused = { readonly orderId: string } & EndReason;
 
 /** Reads the whole table once. */
 export async function tally({ table }: Pick<Services, 'table'>): Promise<Tally> {

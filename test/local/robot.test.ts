@@ -58,6 +58,20 @@ it('leaves what the API refuses, says why, and goes on', async () => {
   expect(await api.order('KEPT')).toMatchObject({ status: 'shipped' });
 });
 
+it('does not try again what the API goes on refusing', async () => {
+  await place('STUBBORN', 1);
+  const answerAsTheApi = apiListener(fillrate.services);
+  const url = await serve((request, response) => {
+    request.url = request.url?.replace('/shipments/STUBBORN-1/', '/shipments/NOBODY-1/');
+    return answerAsTheApi(request, response);
+  });
+  const refused: string[] = [];
+  const robot = new Robot(new ApiClient(url), (why) => refused.push(why));
+  await robot.idle();
+  await robot.stop();
+  expect(refused).toEqual([expect.stringContaining('pick STUBBORN-1: There is no such shipment')]);
+}, 5_000);
+
 it('tells whoever waits for it that the API is out of reach', async () => {
   const robot = new Robot(new ApiClient('http://127.0.0.1:1'));
   await expect(robot.idle()).rejects.toThrow('nothing answers at http://127.0.0.1:1');
