@@ -1,8 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { type ConflictProxy, startConflictProxy } from '../local/dynamodb/conflicts.ts';
 import { type Dynoxide, startDynoxide } from '../local/dynamodb/dynoxide.ts';
 import { type MeteringProxy, startMeteringProxy } from './metering-proxy.ts';
@@ -18,6 +19,8 @@ export interface SystemOptions {
   readonly metered?: boolean;
   readonly conflicts?: boolean;
 }
+
+const Package = z.object({ scripts: z.object({ start: z.string() }) });
 
 type Answer<Ask extends keyof Questions> = Awaited<ReturnType<Questions[Ask]>>;
 
@@ -58,6 +61,7 @@ export class SystemUnderTest {
       : undefined;
     if (conflicts) started.defer(() => conflicts.close());
     const child = fork(new URL('system.ts', import.meta.url), [stateDirectory], {
+      execArgv: await startFlags(),
       env: {
         ...process.env,
         DYNAMODB_ENDPOINT: conflicts?.endpoint ?? endpoint,
@@ -119,6 +123,12 @@ async function end(child: ChildProcess): Promise<void> {
   const exited = once(child, 'exit');
   if (child.connected) child.disconnect();
   await exited;
+}
+
+/** The flags for Node with which `npm start` runs Fillrate: they decide how much memory it takes. */
+async function startFlags(): Promise<string[]> {
+  const { scripts } = Package.parse(JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')));
+  return scripts.start.split(' ').filter((word) => word.startsWith('--'));
 }
 
 /** The next message that is `wanted`. Rejects when the process ends before it comes. */
