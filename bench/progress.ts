@@ -9,7 +9,7 @@ const STALLED_AFTER_MS = 180_000;
 export type ReportProgress = (line: string) => void;
 
 /** Something that should have gone on did not. */
-export class Stalled extends Error {
+class Stalled extends Error {
   override name = 'Stalled';
 }
 

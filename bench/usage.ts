@@ -41,7 +41,7 @@ export class Meter {
   }
 }
 
-export function nothing(): Usage {
+function nothing(): Usage {
   return { requests: 0, refused: 0, readUnits: 0, writeUnits: 0 };
 }
 

@@ -71,7 +71,7 @@ function skuNames(count: number): string[] {
   return Array.from({ length: count }, (_, n) => `MUG-${String(n + 1).padStart(5, '0')}`);
 }
 
-export function anOrder(orderId: string, skus: readonly string[]): PlacedOrder {
+function anOrder(orderId: string, skus: readonly string[]): PlacedOrder {
   return {
     orderId,
     customer: { name: 'Zoë Müller', email: 'zoe@example.com' },
