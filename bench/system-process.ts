@@ -52,19 +52,18 @@ export class SystemUnderTest {
     const startedAt = performance.now();
     const database = await startDynoxide({ databasePath: join(stateDirectory, 'dynamodb.sqlite') });
     started.defer(() => database.stop());
-    let endpoint = database.endpoint;
-    const proxy = options.metered ? await startMeteringProxy(endpoint) : undefined;
-    if (proxy) started.defer(() => proxy.close());
-    endpoint = proxy?.endpoint ?? endpoint;
     const conflicts = options.conflicts
-      ? await startConflictProxy({ target: endpoint, holdMs: CONFLICT_HOLD_MS })
+      ? await startConflictProxy({ target: database.endpoint, holdMs: CONFLICT_HOLD_MS })
       : undefined;
     if (conflicts) started.defer(() => conflicts.close());
+    const unmetered = conflicts?.endpoint ?? database.endpoint;
+    const proxy = options.metered ? await startMeteringProxy(unmetered) : undefined;
+    if (proxy) started.defer(() => proxy.close());
     const child = fork(new URL('system.ts', import.meta.url), [stateDirectory], {
       execArgv: await startFlags(),
       env: {
         ...process.env,
-        DYNAMODB_ENDPOINT: conflicts?.endpoint ?? endpoint,
+        DYNAMODB_ENDPOINT: proxy?.endpoint ?? unmetered,
         POWERTOOLS_LOG_LEVEL: process.env.POWERTOOLS_LOG_LEVEL ?? 'ERROR',
       },
       stdio: ['ignore', 2, 2, 'ipc'],
