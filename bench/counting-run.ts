@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ApiClient } from '../local/api-client.ts';
+import { stockUp } from './drive.ts';
 import type { Options } from './options.ts';
 import type { ReportProgress } from './progress.ts';
 import type { Cost } from './results.ts';
@@ -16,6 +18,9 @@ export async function measureCost(options: Options, report: ReportProgress): Pro
   const system = await SystemUnderTest.start({ metered: true, conflicts: options.conflicts });
   try {
     const workload = workloadOf({ ...options, orders });
+    await stockUp(new ApiClient(system.api), workload);
+    await system.ask('idle');
+    system.proxy?.meter.take();
     await driveAll(system, workload, { ...options, orders }, report);
     await allHaveEnded(system);
     const metered = system.proxy?.meter.take() ?? [];

@@ -19,9 +19,11 @@ export async function measureSpeed(options: Options, report: ReportProgress): Pr
     const warmUp = warmUpOrders(WARM_UP_ORDERS);
     await stockUp(new ApiClient(system.api), warmUp);
     await drive(system.api, warmUp, { clients, report: () => {} });
+    const workload = workloadOf(options);
+    await stockUp(new ApiClient(system.api), workload);
     const conflictsBefore = system.conflicts?.conflicts() ?? 0;
     const processorBefore = await processorOf(system);
-    const driven = await driveAll(system, workloadOf(options), options, report);
+    const driven = await driveAll(system, workload, options, report);
     const processorAfter = await processorOf(system);
     const conflictsMet = system.conflicts && system.conflicts.conflicts() - conflictsBefore;
     // The audit needs memory of its own, so the memory is read before it.
@@ -52,14 +54,13 @@ export function workloadOf({ hot, ...options }: Options): Workload {
   return hot ? hotOrders(options.orders) : evenOrders(options);
 }
 
-/** Stocks up and drives; of a hot SKU, what is missing arrives in the end. */
-export async function driveAll(
+/** Drives a workload that is stocked up; of a hot SKU, what is missing arrives in the end. */
+export function driveAll(
   system: SystemUnderTest,
   workload: Workload,
   { hot, clients }: Options,
   report: ReportProgress,
 ): Promise<Driven> {
-  await stockUp(new ApiClient(system.api), workload);
   const [sku = ''] = workload.skus;
   const arrivingLater = { sku, quantity: workload.orders.length - workload.inStock };
   return drive(system.api, workload, { clients, report, ...(hot && { arrivingLater }) });
