@@ -79,7 +79,7 @@ describe('a database that is asked for too much', () => {
     Object.assign(new Error('slow down'), { name: 'ProvisionedThroughputExceededException' }),
     Object.assign(new Error('slow down'), { name: 'RequestLimitExceeded' }),
   ])('makes the client come back later: $name', async (error) => {
-    const answer = await apiThatFailsWith(error).post<ProblemDetails>('/orders', order);
+    const answer = await apiThatFailsWith(error).get<ProblemDetails>('/orders/SO-1');
 
     expect(answer.status).toBe(503);
     expect(codeOf(answer)).toBe('busy');
