@@ -17,8 +17,12 @@ export async function stockUp(api: ApiClient, { skus, inStock }: Workload): Prom
 
 export interface DriveOptions {
   readonly clients: number;
-  /** Units that arrive once all orders are placed. Where there are any, no client waits for its order to ship. */
-  readonly arrivingLater?: { readonly sku: string; readonly quantity: number };
+  /** Units that arrive once all orders are placed and `whenDecided` says so. Where there are any, no client waits for its order to ship. */
+  readonly arrivingLater?: {
+    readonly sku: string;
+    readonly quantity: number;
+    readonly whenDecided: () => Promise<void>;
+  };
   readonly report: ReportProgress;
 }
 
@@ -41,7 +45,10 @@ export async function drive(url: string, { orders }: Workload, options: DriveOpt
       await api.placeOrder(order);
       if (!arrivingLater) await api.hasShipped(order.orderId);
     });
-    if (arrivingLater) await api.receiveStock(arrivingLater.sku, { quantity: arrivingLater.quantity });
+    if (!arrivingLater) return;
+    const { sku, quantity, whenDecided } = arrivingLater;
+    await whenDecided();
+    await api.receiveStock(sku, { quantity });
   };
   try {
     await Promise.all([placeAll(), untilDone(() => api.shipped, orders.length, { robot, report })]);

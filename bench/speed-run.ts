@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiClient } from '../local/api-client.ts';
 import { type Driven, drive, stockUp } from './drive.ts';
 import type { Options } from './options.ts';
@@ -10,6 +11,7 @@ import { evenOrders, hotOrders, type Workload, warmUpOrders } from './workload.t
 
 /** Orders that are not timed, while the system's code is compiled. */
 const WARM_UP_ORDERS = 100;
+const LOOK_AGAIN_MS = 50;
 
 /** Times orders from placed to shipped. */
 export async function measureSpeed(options: Options, report: ReportProgress): Promise<Speed> {
@@ -54,16 +56,26 @@ export function workloadOf({ hot, ...options }: Options): Workload {
   return hot ? hotOrders(options.orders) : evenOrders(options);
 }
 
-/** Drives a workload that is stocked up; of a hot SKU, what is missing arrives in the end. */
-export function driveAll(
+/** Drives a workload that is stocked up; of a hot SKU, what is missing arrives when every order has its stock or waits for it. */
+export async function driveAll(
   system: SystemUnderTest,
   workload: Workload,
   { hot, clients }: Options,
   report: ReportProgress,
 ): Promise<Driven> {
-  const [sku = ''] = workload.skus;
-  const arrivingLater = { sku, quantity: workload.orders.length - workload.inStock };
+  const { skus, orders, inStock } = workload;
+  const [sku = ''] = skus;
+  const decidedBefore = await decidedIn(system);
+  const whenDecided = async () => {
+    while ((await decidedIn(system)) - decidedBefore < orders.length) await sleep(LOOK_AGAIN_MS);
+  };
+  const arrivingLater = { sku, quantity: orders.length - inStock, whenDecided };
   return drive(system.api, workload, { clients, report, ...(hot && { arrivingLater }) });
+}
+
+/** How many orders have left the first state of the workflow. */
+async function decidedIn(system: SystemUnderTest): Promise<number> {
+  return (await system.ask('counts')).transitionsByState.RouteByOutcome ?? 0;
 }
 
 function timesOf({ times, seconds }: Driven) {
