@@ -1,6 +1,7 @@
 import { allocate } from '../core/backorders/allocate.ts';
 import type { ShipmentRow } from '../core/orders/shipments.ts';
 import { services, workflow } from '../core/platform/clients.ts';
+import { kindOf } from '../core/platform/table/keys.ts';
 import { shipmentChanged } from '../core/reactors/shipment-changed.ts';
 import type { StockRow } from '../core/stock/levels.ts';
 import { onChanges } from './support/stream.ts';
@@ -12,7 +13,7 @@ const executions = workflow();
 export const handler = onChanges(async (changes) => {
   const last = changes.at(-1);
   if (!last?.after) return;
-  if (last.sk.startsWith('SHIPMENT#')) {
+  if (kindOf(last) === 'shipment') {
     await shipmentChanged(stream, executions, {
       row: last.after as ShipmentRow,
       isNew: changes.some(({ isNew }) => isNew),

@@ -1,4 +1,5 @@
 import type { Services } from '../platform/services.ts';
+import { partitions } from '../platform/table/keys.ts';
 import type { Page, PageRequest } from '../platform/table/pages.ts';
 import type { AlertRow } from './alert.ts';
 
@@ -7,5 +8,5 @@ export function listAlerts(
   { table }: Services,
   { location, ...page }: { location: string } & PageRequest,
 ): Promise<Page<AlertRow>> {
-  return table.list<AlertRow>({ ...page, partitions: [`ALERT#${location}`], newestFirst: true });
+  return table.list<AlertRow>({ ...page, partitions: [partitions.alerts(location)], newestFirst: true });
 }

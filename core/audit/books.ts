@@ -1,6 +1,6 @@
 import type { OrderRow } from '../orders/order.ts';
 import { linesOf, partsOf, type ShipmentRow } from '../orders/shipments.ts';
-import type { Key } from '../platform/table/keys.ts';
+import { type Key, kindOf } from '../platform/table/keys.ts';
 import type { StockRow } from '../stock/levels.ts';
 import type { MovementRow } from '../stock/movements.ts';
 import type { WaitRow } from '../stock/queue.ts';
@@ -41,11 +41,23 @@ export class Books {
 
   add(row: Key): void {
     this.rows++;
-    if (row.sk.startsWith('STOCK#')) this.#level(row as StockRow).level = row as StockRow;
-    else if (row.sk.startsWith('MOVE#')) this.#addMovement(row as MovementRow);
-    else if (row.sk.startsWith('WAIT#')) this.#addWaiting(row as WaitRow);
-    else if (row.sk.startsWith('SHIPMENT#')) this.#addShipment(row as ShipmentRow);
-    else if (row.sk === 'ORDER') this.#order((row as OrderRow).orderId).header = row as OrderRow;
+    switch (kindOf(row)) {
+      case 'stock':
+        this.#level(row as StockRow).level = row as StockRow;
+        break;
+      case 'movement':
+        this.#addMovement(row as MovementRow);
+        break;
+      case 'wait':
+        this.#addWaiting(row as WaitRow);
+        break;
+      case 'shipment':
+        this.#addShipment(row as ShipmentRow);
+        break;
+      case 'order':
+        this.#order((row as OrderRow).orderId).header = row as OrderRow;
+        break;
+    }
   }
 
   #addMovement(row: MovementRow): void {

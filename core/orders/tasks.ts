@@ -52,11 +52,7 @@ export async function openTask(services: Services, { shipmentId, stage, token }:
       return { answer: undefined, writes: [changeShipment(services, shipment).setAll(task)] };
     }
     const handedOver = { type: 'picking', detail: 'The warehouse has the order.' };
-    const {
-      row: change,
-      order,
-      event,
-    } = moveShipment(services, seen, { ...shipment, taskToken: token }, 'picking', handedOver);
+    const { row: change, order, event } = moveShipment(services, seen, shipment, 'picking', handedOver);
     return { answer: undefined, writes: [change.setAll(task), order, event] };
   });
 }

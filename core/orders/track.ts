@@ -1,5 +1,5 @@
 import type { Services } from '../platform/services.ts';
-import { keys } from '../platform/table/keys.ts';
+import { partitions } from '../platform/table/keys.ts';
 import type { EventRow, OrderRow } from './order.ts';
 import type { ShipmentRow } from './shipments.ts';
 
@@ -11,11 +11,10 @@ export interface TrackedOrder {
 }
 
 export async function trackOrder({ table }: Services, orderId: string): Promise<TrackedOrder | undefined> {
-  const { pk } = keys.order(orderId);
   let order: OrderRow | undefined;
   const shipments: ShipmentRow[] = [];
   const timeline: EventRow[] = [];
-  for await (const row of table.partition<OrderRow | ShipmentRow | EventRow>(pk)) {
+  for await (const row of table.partition<OrderRow | ShipmentRow | EventRow>(partitions.order(orderId))) {
     if ('shipmentCount' in row) order = row;
     else if ('lines' in row) shipments.push(row);
     else timeline.push(row);

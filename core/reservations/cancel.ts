@@ -2,6 +2,7 @@ import { linesOf, type ShipmentRow } from '../orders/shipments.ts';
 import { isFulfilled, isOpen, type OrderStatus, orderStatus } from '../orders/statuses.ts';
 import { conflict, notFound, type Refusal } from '../platform/refusal.ts';
 import type { Services } from '../platform/services.ts';
+import { partitions, prefixes } from '../platform/table/keys.ts';
 import { endShipment } from './release.ts';
 
 export interface OrderCancellation {
@@ -42,5 +43,5 @@ export async function cancelOrder(services: Services, orderId: string): Promise<
 }
 
 function shipmentsOf({ table }: Services, orderId: string): Promise<ShipmentRow[]> {
-  return Array.fromAsync(table.partition<ShipmentRow>(`ORDER#${orderId}`, 'SHIPMENT#'));
+  return Array.fromAsync(table.partition<ShipmentRow>(partitions.order(orderId), prefixes.shipment));
 }

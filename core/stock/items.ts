@@ -1,5 +1,5 @@
 import type { Services } from '../platform/services.ts';
-import { indexed, indexes, type Key, keys, shardsOf } from '../platform/table/keys.ts';
+import { indexed, indexes, type Key, keys, partitions, prefixes, shardsOf } from '../platform/table/keys.ts';
 import type { Page, PageRequest } from '../platform/table/pages.ts';
 import { overwrite, update } from '../platform/table/writes.ts';
 import { type Availability, availabilityOf, bestAvailability, type StockRow } from './levels.ts';
@@ -42,7 +42,7 @@ export interface StockOfItem {
 export async function getStock({ table }: Services, sku: string): Promise<StockOfItem | undefined> {
   const item = await table.get<ItemRow>(keys.item(sku));
   if (item === undefined) return undefined;
-  const locations = await Array.fromAsync(table.partition<StockRow>(`SKU#${sku}`, 'STOCK#'));
+  const locations = await Array.fromAsync(table.partition<StockRow>(partitions.sku(sku), prefixes.stock));
   return { item, availability: bestAvailability(locations), locations };
 }
 

@@ -1,5 +1,5 @@
 import type { Services } from '../platform/services.ts';
-import { type Key, keys, movementPrefix } from '../platform/table/keys.ts';
+import { type Key, keys, partitions, prefixes } from '../platform/table/keys.ts';
 import type { Page, PageRequest } from '../platform/table/pages.ts';
 
 /**
@@ -42,8 +42,8 @@ export function listMovements(
 ): Promise<Page<MovementRow>> {
   return table.list<MovementRow>({
     ...page,
-    partitions: [`SKU#${sku}`],
-    prefix: movementPrefix(location),
+    partitions: [partitions.sku(sku)],
+    prefix: prefixes.movement(location),
     newestFirst: true,
   });
 }

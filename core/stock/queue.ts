@@ -1,5 +1,5 @@
 import type { Services } from '../platform/services.ts';
-import { type Key, keys, waitPrefix } from '../platform/table/keys.ts';
+import { type Key, keys, partitions, prefixes } from '../platform/table/keys.ts';
 import { create, remove, type Write } from '../platform/table/writes.ts';
 
 /** A line's place in the queue for a SKU at a location: by priority, then by the time of placement. */
@@ -36,7 +36,11 @@ export function dequeue(waiter: Waiter, sku: string): Write {
 
 /** Whoever is served next. */
 export async function headOfQueue({ table }: Services, sku: string, location: string): Promise<WaitRow | undefined> {
-  const { items } = await table.list<WaitRow>({ partitions: [`SKU#${sku}`], prefix: waitPrefix(location), limit: 1 });
+  const { items } = await table.list<WaitRow>({
+    partitions: [partitions.sku(sku)],
+    prefix: prefixes.wait(location),
+    limit: 1,
+  });
   return items[0];
 }
 

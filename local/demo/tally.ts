@@ -2,7 +2,7 @@ import type { OrderRow } from '../../core/orders/order.ts';
 import { type EndReason, linesOf, partsOf, type ShipmentRow } from '../../core/orders/shipments.ts';
 import { isOpen, type OrderStatus } from '../../core/orders/statuses.ts';
 import type { Services } from '../../core/platform/services.ts';
-import type { Key } from '../../core/platform/table/keys.ts';
+import { type Key, kindOf } from '../../core/platform/table/keys.ts';
 import type { MovementRow } from '../../core/stock/movements.ts';
 
 /** What became of all orders, added up from the rows of the table. */
@@ -37,9 +37,9 @@ export async function tally({ table }: Pick<Services, 'table'>): Promise<Tally> 
   const shipments: ShipmentRow[] = [];
   const movements: MovementRow[] = [];
   for await (const row of table.scan<Key>()) {
-    if (row.sk === 'ORDER') headers.set((row as OrderRow).orderId, row as OrderRow);
-    else if (row.sk.startsWith('SHIPMENT#')) shipments.push(row as ShipmentRow);
-    else if (row.sk.startsWith('MOVE#')) movements.push(row as MovementRow);
+    if (kindOf(row) === 'order') headers.set((row as OrderRow).orderId, row as OrderRow);
+    else if (kindOf(row) === 'shipment') shipments.push(row as ShipmentRow);
+    else if (kindOf(row) === 'movement') movements.push(row as MovementRow);
   }
   const lines = shipments.flatMap((shipment) =>
     linesOf(shipment).map((line) => ({ ...line, orderId: shipment.orderId })),

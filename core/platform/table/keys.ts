@@ -8,32 +8,57 @@ export interface Key {
   readonly sk: string;
 }
 
-export const keys = {
-  item: (sku: string): Key => ({ pk: `SKU#${sku}`, sk: 'ITEM' }),
-  stock: (sku: string, location: string): Key => ({ pk: `SKU#${sku}`, sk: `STOCK#${location}` }),
-  /** One line's place in the queue: by priority (0 first), then by the time of placement. */
-  wait: (sku: string, location: string, priority: number, placedAt: string, shipmentId: string): Key => ({
-    pk: `SKU#${sku}`,
-    sk: `${waitPrefix(location)}${priority}#${placedAt}#${shipmentId}`,
-  }),
-  movement: (sku: string, location: string, at: string, id: string): Key => ({
-    pk: `SKU#${sku}`,
-    sk: `${movementPrefix(location)}${at}#${id}`,
-  }),
-  order: (orderId: string): Key => ({ pk: `ORDER#${orderId}`, sk: 'ORDER' }),
-  shipment: (orderId: string, number: number): Key => ({ pk: `ORDER#${orderId}`, sk: `SHIPMENT#${number}` }),
-  event: (orderId: string, at: string, id: string): Key => ({ pk: `ORDER#${orderId}`, sk: `EVENT#${at}#${id}` }),
-  alert: (location: string, at: string, id: string): Key => ({ pk: `ALERT#${location}`, sk: `${at}#${id}` }),
-  /** The answer to a request that came with an idempotency key, so that its repeat gets the same. */
-  idempotency: (actor: string, key: string): Key => ({ pk: `IDEMPOTENCY#${actor}#${key}`, sk: 'ANSWER' }),
+/** The partitions that are read as a whole, or in part by a prefix of the sort key. */
+export const partitions = {
+  sku: (sku: string): string => `SKU#${sku}`,
+  order: (orderId: string): string => `ORDER#${orderId}`,
+  alerts: (location: string): string => `ALERT#${location}`,
 };
 
-export function waitPrefix(location: string): string {
-  return `WAIT#${location}#`;
-}
+export const prefixes = {
+  stock: 'STOCK#',
+  shipment: 'SHIPMENT#',
+  wait: (location: string): string => `WAIT#${location}#`,
+  movement: (location: string): string => `MOVE#${location}#`,
+};
 
-export function movementPrefix(location: string): string {
-  return `MOVE#${location}#`;
+export const keys = {
+  item: (sku: string): Key => ({ pk: partitions.sku(sku), sk: 'ITEM' }),
+  stock: (sku: string, location: string): Key => ({ pk: partitions.sku(sku), sk: `${prefixes.stock}${location}` }),
+  /** One line's place in the queue: by priority (0 first), then by the time of placement. */
+  wait: (sku: string, location: string, priority: number, placedAt: string, shipmentId: string): Key => ({
+    pk: partitions.sku(sku),
+    sk: `${prefixes.wait(location)}${priority}#${placedAt}#${shipmentId}`,
+  }),
+  movement: (sku: string, location: string, at: string, id: string): Key => ({
+    pk: partitions.sku(sku),
+    sk: `${prefixes.movement(location)}${at}#${id}`,
+  }),
+  order: (orderId: string): Key => ({ pk: partitions.order(orderId), sk: 'ORDER' }),
+  shipment: (orderId: string, number: number): Key => ({
+    pk: partitions.order(orderId),
+    sk: `${prefixes.shipment}${number}`,
+  }),
+  event: (orderId: string, at: string, id: string): Key => ({ pk: partitions.order(orderId), sk: `EVENT#${at}#${id}` }),
+  alert: (location: string, at: string, id: string): Key => ({ pk: partitions.alerts(location), sk: `${at}#${id}` }),
+  /** The answer to a request that came with an idempotency key, so that its repeat gets the same. */
+  idempotency: (actor: string, key: string): Key => ({
+    // Tokens may name an actor in any words, also in some with a `#`.
+    pk: `IDEMPOTENCY#${encodeURIComponent(actor)}#${key}`,
+    sk: 'ANSWER',
+  }),
+};
+
+/** Which of the rows that others than their owners look at a key belongs to; `other` for the rest. */
+export type RowKind = 'stock' | 'movement' | 'wait' | 'order' | 'shipment' | 'alert' | 'other';
+
+export function kindOf({ pk, sk }: Key): RowKind {
+  if (pk.startsWith(partitions.alerts(''))) return 'alert';
+  if (sk === 'ORDER') return 'order';
+  if (sk.startsWith(prefixes.stock)) return 'stock';
+  if (sk.startsWith(prefixes.shipment)) return 'shipment';
+  if (sk.startsWith('MOVE#')) return 'movement';
+  return sk.startsWith('WAIT#') ? 'wait' : 'other';
 }
 
 export const indexes = {
