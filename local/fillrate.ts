@@ -70,9 +70,16 @@ export async function startFillrate(options: FillrateOptions): Promise<Fillrate>
   const { stateDirectory } = options;
   if (stateDirectory) await mkdir(stateDirectory, { recursive: true });
 
-  // First, as its journal keeps a second process out of the directory.
-  const engine = await startWorkflow(started, stateDirectory);
+  // First, as its journal keeps a second process out of the directory; and ended before the database that its functions use.
+  const engine = await startWorkflow(stateDirectory);
+  let closing: Promise<void> | undefined;
+  const closeEngine = () => {
+    closing ??= engine.close();
+    return closing;
+  };
+  started.defer(closeEngine);
   const dynamodb = await startDatabase(started, options);
+  started.defer(closeEngine);
   const client = new DynamoDBClient(clientConfig(dynamodb));
   started.defer(() => client.destroy());
   const { streamArn } = await ensureTable(client, TABLE_NAME);
@@ -146,7 +153,7 @@ function endLoudly(reason: string): void {
 
 const WORKFLOW_FUNCTIONS = ['reserve-stock', 'open-task', 'open-backorder', 'release-stock'] as const;
 
-async function startWorkflow(started: AsyncDisposableStack, stateDirectory: string | undefined): Promise<Engine> {
+async function startWorkflow(stateDirectory: string | undefined): Promise<Engine> {
   const definition = await readFile(DEFINITION, 'utf8');
   const substitutions = {
     ReserveStock: functionArn('reserve-stock'),
@@ -154,12 +161,10 @@ async function startWorkflow(started: AsyncDisposableStack, stateDirectory: stri
     OpenBackorder: functionArn('open-backorder'),
     ReleaseStock: functionArn('release-stock'),
   };
-  const engine = await startEngine({
+  return startEngine({
     stateMachines: [{ name: WORKFLOW, definition, substitutions }],
     ...(stateDirectory && { journalFile: join(stateDirectory, 'executions.jsonl') }),
   });
-  started.defer(() => engine.close());
-  return engine;
 }
 
 /** The topic that alerts go to, with the merchant's subscription to it. */
