@@ -1,5 +1,5 @@
 /** The directions in which imports may point. README's map of the house says the same in words. */
-const capabilities = 'orders|stock|reservations|backorders|warehouse|alerts|reactors|audit';
+const capabilities = 'orders|stock|reservations|inbound|promises|backorders|warehouse|alerts|events|reactors|audit';
 
 module.exports = {
   forbidden: [

@@ -39,7 +39,14 @@ export class Api extends Construct {
       memoryMegabytes: 1024,
       environment: { SCOPE_PREFIX: issuer.scopePrefix },
     });
-    storage.letQuery(lambda, 'stock-by-location', 'open-shipments', 'orders-by-time', 'orders-by-status');
+    storage.letQuery(
+      lambda,
+      'stock-by-location',
+      'open-shipments',
+      'inbound-by-arrival',
+      'orders-by-time',
+      'orders-by-status',
+    );
 
     const integration = new HttpLambdaIntegration('Handler', lambda, { scopePermissionToRoute: false });
     const api = new HttpApi(this, 'HttpApi', {

@@ -39,6 +39,23 @@ export const Config = z.strictObject({
     })
     .prefault({})
     .describe('What the API takes before it answers 429.'),
+  promises: z
+    .strictObject({
+      handlingHours: z
+        .int()
+        .min(0)
+        .max(720)
+        .default(24)
+        .describe('From units being there to their leaving the house: added to every promised date.'),
+      toleranceHours: z
+        .int()
+        .min(0)
+        .max(720)
+        .default(24)
+        .describe('A promised date that moves by no more than this is not worth a message to the customer.'),
+    })
+    .prefault({})
+    .describe('How dates are promised.'),
   logRetentionDays: z.literal(LOG_RETENTION_DAYS).default(90).describe('How long every log group keeps its events.'),
   logExecutionData: z
     .boolean()

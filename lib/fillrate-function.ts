@@ -45,7 +45,12 @@ export class FillrateFunction extends NodejsFunction {
       logGroup,
       loggingFormat: LoggingFormat.JSON,
       tracing: Tracing.ACTIVE,
-      environment: { NODE_OPTIONS: '--enable-source-maps', ...props.environment },
+      environment: {
+        NODE_OPTIONS: '--enable-source-maps',
+        HANDLING_HOURS: String(props.config.promises.handlingHours),
+        PROMISE_TOLERANCE_HOURS: String(props.config.promises.toleranceHours),
+        ...props.environment,
+      },
       bundling: {
         // CommonJS starts a sixth faster than a module here, once the packages' module builds have been shaken.
         format: OutputFormat.CJS,

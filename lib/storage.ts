@@ -30,6 +30,11 @@ const INDEXES = {
       'executionName',
     ],
   },
+  'inbound-by-arrival': {
+    partitionKey: 'inboundShard',
+    sortKey: 'inboundSort',
+    include: ['inboundShipmentId', 'status', 'location', 'expectedAt', 'reference', 'changedAt'],
+  },
   'orders-by-time': { partitionKey: 'orderShard', sortKey: 'orderSort', include: ['orderId', 'status', 'placedAt'] },
   'orders-by-status': { partitionKey: 'statusShard', sortKey: 'orderSort', include: ['orderId', 'status', 'placedAt'] },
 } as const;

@@ -190,6 +190,8 @@ function useEndpoints(
     AWS_ENDPOINT_URL_SFN: stepFunctions,
     AWS_ENDPOINT_URL_SNS: sns,
     TABLE_NAME,
+    HANDLING_HOURS: '24',
+    PROMISE_TOLERANCE_HOURS: '24',
     STATE_MACHINE_ARN: stateMachineArn(WORKFLOW),
     ALERT_TOPIC_ARN: alertTopicArn,
   });

@@ -5,6 +5,7 @@ import type { Services } from '../platform/services.ts';
 import { type Decision, Seen } from '../platform/table/decide.ts';
 import { equals } from '../platform/table/expressions.ts';
 import { keys } from '../platform/table/keys.ts';
+import { promiseFromStock } from '../promises/date.ts';
 import { settle } from '../reservations/release.ts';
 import { changeLevel, type StockRow } from '../stock/levels.ts';
 import { dequeue, headOfQueue, type WaitRow } from '../stock/queue.ts';
@@ -57,12 +58,19 @@ function give(services: Services, seen: Seen, stock: StockRow, head: WaitRow): D
   if (levelHasChanged || !shipment || line?.waiting !== head.quantity) return { answer: 'again' };
   const linesWaiting = shipment.linesWaiting - 1;
   const isReady = shipment.status === 'backordered' && linesWaiting === 0;
-  const ready = { type: 'allocated', detail: 'What was waited for is here and set aside.' };
+  const promise = promiseFromStock(services);
+  const ready = {
+    type: 'allocated' as const,
+    detail: 'What was waited for is here and set aside.',
+    facts: { promisedAt: promise.promisedAt },
+  };
   const { row, ...others } = isReady
     ? moveShipment(services, seen, shipment, 'reserved', ready)
     : { row: changeShipment(services, shipment) };
-  const served: ShipmentLine = { ...line, allocated: line.allocated + head.quantity, waiting: 0 };
+  const { expected: _, ...counts } = line;
+  const served: ShipmentLine = { ...counts, allocated: line.allocated + head.quantity, waiting: 0 };
   row.set(pathOf(line), served).set('linesWaiting', linesWaiting);
+  if (isReady) row.setAll({ promise, toldPromisedAt: promise.promisedAt }).remove('choiceSince');
   const level = changeLevel(
     services,
     stock,

@@ -10,6 +10,7 @@ import {
   type ShipmentRow,
   shipmentIdOf,
   shipmentKey,
+  unitsOf,
 } from '../orders/shipments.ts';
 import { isUnfulfilled } from '../orders/statuses.ts';
 import { changeShipment, moveOrder, moveShipment, say } from '../orders/transition.ts';
@@ -18,6 +19,7 @@ import type { Services } from '../platform/services.ts';
 import { type Decision, MAX_TRANSACTION_WRITES, Seen } from '../platform/table/decide.ts';
 import { indexed, keys } from '../platform/table/keys.ts';
 import { create, type Update } from '../platform/table/writes.ts';
+import { promiseFromStock } from '../promises/date.ts';
 import { dequeue, enqueue } from '../stock/queue.ts';
 
 /** A line that moves takes two writes, its old and its new place in the queue; both shipments, the order and two events take five. */
@@ -59,9 +61,15 @@ function moveWaitingLines(services: Services, seen: Seen, row: ShipmentRow, orde
   const moved = waiting.slice(0, LINES_PER_BACKORDER);
   const isLast = moved.length === waiting.length;
   const backorder = backorderOf(services, row, order.shipmentCount + 1, moved);
+  const promise = promiseFromStock(services);
   const stays = isLast
-    ? moveShipment(services, seen, row, 'reserved', { type: 'reserved', detail: 'What is there leaves now.' })
+    ? moveShipment(services, seen, row, 'reserved', {
+        type: 'reserved',
+        detail: 'What is there leaves now.',
+        facts: { promisedAt: promise.promisedAt },
+      })
     : { row: changeShipment(services, row), event: undefined };
+  if (isLast) stays.row.setAll({ promise, toldPromisedAt: promise.promisedAt }).remove('choiceSince');
   const moves = { [backorder.number]: backorder.status, ...(isLast && { [row.number]: 'reserved' as const }) };
   const detail = 'What has to be waited for follows in a shipment of its own.';
   return {
@@ -70,7 +78,11 @@ function moveWaitingLines(services: Services, seen: Seen, row: ShipmentRow, orde
       withoutWaiting(stays.row, moved).set('linesWaiting', waiting.length - moved.length),
       create(backorder),
       moveOrder(seen, row.orderId, moves).add('shipmentCount', 1),
-      say(services, backorder.shipmentId, { type: 'split', detail }),
+      say(services, backorder.shipmentId, {
+        type: 'split',
+        detail,
+        facts: { fromShipmentId: row.shipmentId, lines: unitsOf(moved, 'waiting') },
+      }),
       ...(stays.event ? [stays.event] : []),
       ...moved.flatMap(({ sku, waiting: units }) => [dequeue(row, sku), enqueue(backorder, sku, units)]),
     ],

@@ -1,4 +1,5 @@
 import type { Key } from '../platform/table/keys.ts';
+import type { Happening } from './happenings.ts';
 import type { Address, Customer } from './schema.ts';
 import type { OrderStatus, ShipmentStatus } from './statuses.ts';
 
@@ -14,16 +15,17 @@ export interface OrderRow extends Key {
   readonly shipTo: Address;
   /** A hash of what was ordered: the same order may come twice, another one may not take its id. */
   readonly fingerprint: string;
+  /** The part of the tracking link that nobody guesses. Absent once the link has been revoked. */
+  readonly trackSecret?: string;
   readonly orderShard: string;
   readonly orderSort: string;
   readonly statusShard: string;
 }
 
 /** An entry of the order's timeline. */
-export interface EventRow extends Key {
-  readonly at: string;
-  readonly type: string;
-  readonly shipmentId: string;
-  readonly detail: string;
-  readonly actor: string;
-}
+export type EventRow = Key &
+  Happening & {
+    readonly at: string;
+    readonly shipmentId: string;
+    readonly actor: string;
+  };

@@ -5,7 +5,7 @@ import { indexed, keys } from '../platform/table/keys.ts';
 import { create } from '../platform/table/writes.ts';
 import type { OrderRow } from './order.ts';
 import type { PlaceOrder } from './schema.ts';
-import { type ShipmentRow, shipmentIdOf, undecidedLines } from './shipments.ts';
+import { linesOf, type ShipmentRow, shipmentIdOf, undecidedLines, unitsOf } from './shipments.ts';
 import { say } from './transition.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -56,6 +56,7 @@ export function placeOrder(
     const event = say({ ...services, now: () => at }, shipment.shipmentId, {
       type: 'placed',
       detail: 'The order was placed.',
+      facts: { location: order.location, lines: unitsOf(linesOf(shipment), 'quantity') },
     });
     return { answer, writes: [...remember(answer), create(header), create(shipment), event] };
   });

@@ -1,4 +1,5 @@
 import { type Key, keys } from '../platform/table/keys.ts';
+import type { PromiseBasis } from './happenings.ts';
 import type { IfShort, OrderLine, PlacedShipment } from './schema.ts';
 import type { ShipmentStatus } from './statuses.ts';
 
@@ -13,6 +14,22 @@ export interface ShipmentLine {
   readonly shipped: number;
   /** Not there and not waited for, or given back when the shipment ended. */
   readonly cancelled: number;
+  /** Of those shipped, what has come back. */
+  readonly returned?: number;
+  /** While it waits: the arrival that covers it; null where none does, absent while that has not been looked at. */
+  readonly expected?: LineExpectation | null;
+}
+
+/** The arrival with which a waiting line has all its units. */
+export interface LineExpectation {
+  readonly expectedAt: string;
+  readonly inboundShipmentId: string;
+}
+
+/** By when a shipment is promised to leave the house, and what that rests on. */
+export interface ShipmentPromise {
+  readonly promisedAt: string;
+  readonly basis: PromiseBasis;
 }
 
 /** The step of the workflow that waits for the table to say that it is done. */
@@ -60,6 +77,16 @@ export interface ShipmentRow extends Key {
   readonly taskToken?: string;
   readonly cartons?: readonly Carton[];
   readonly tracking?: Tracking;
+  /** Null while nothing can be promised, absent while that has not been looked at. */
+  readonly promise?: ShipmentPromise | null;
+  /** The date that the customer was told last; null for the word that there is none. */
+  readonly toldPromisedAt?: string | null;
+  /** Since when the customer may choose, because a date moved: to wait, to take what is there, or to cancel. */
+  readonly choiceSince?: string;
+  /** Set when the customer has chosen to take what is there, until the workflow has done so. */
+  readonly splitChosenAt?: string;
+  /** After it has left: when it is expected at the customer's, once the carrier has said that it is late. */
+  readonly deliveryExpectedAt?: string;
   readonly endReason?: EndReason;
   /** Present while the shipment is open, and after its end until its execution has been told. */
   readonly openShard?: string;
@@ -92,6 +119,14 @@ export function byLine(lines: readonly ShipmentLine[]): Record<string, ShipmentL
 
 export function lineOf({ lines }: Pick<ShipmentRow, 'lines'>, sku: string): ShipmentLine | undefined {
   return Object.values(lines).find((line) => line.sku === sku);
+}
+
+/** Those of the lines that have units of a kind, with how many. */
+export function unitsOf(
+  lines: readonly ShipmentLine[],
+  kind: 'quantity' | 'allocated' | 'waiting' | 'cancelled',
+): { sku: string; quantity: number }[] {
+  return lines.filter((line) => line[kind] > 0).map((line) => ({ sku: line.sku, quantity: line[kind] }));
 }
 
 /** The place of a line in its shipment's row. */

@@ -51,7 +51,7 @@ export async function openTask(services: Services, { shipmentId, stage, token }:
     if (stage !== 'pick' || shipment.status !== 'reserved') {
       return { answer: undefined, writes: [changeShipment(services, shipment).setAll(task)] };
     }
-    const handedOver = { type: 'picking', detail: 'The warehouse has the order.' };
+    const handedOver = { type: 'picking' as const, detail: 'The warehouse has the order.', facts: {} };
     const { row: change, order, event } = moveShipment(services, seen, shipment, 'picking', handedOver);
     return { answer: undefined, writes: [change.setAll(task), order, event] };
   });

@@ -3,6 +3,7 @@ import type { Seen } from '../platform/table/decide.ts';
 import { equals } from '../platform/table/expressions.ts';
 import { indexed, keys } from '../platform/table/keys.ts';
 import { create, type Update, update, type Write } from '../platform/table/writes.ts';
+import type { Happening } from './happenings.ts';
 import type { EventRow, OrderRow } from './order.ts';
 import { partsOf, type ShipmentRow, shipmentKey } from './shipments.ts';
 import { isOpen, mayBecome, orderStatus, type ShipmentStatus } from './statuses.ts';
@@ -12,12 +13,6 @@ import { isOpen, mayBecome, orderStatus, type ShipmentStatus } from './statuses.
  * version where one is given, are so, and one that fails brings the row.
  */
 export type KnownShipment = Pick<ShipmentRow, 'shipmentId' | 'status'> & Partial<ShipmentRow>;
-
-/** What the timeline says of a change. */
-export interface Happening {
-  readonly type: string;
-  readonly detail: string;
-}
 
 /** A change of a shipment's row that leaves its status as it is. */
 export function changeShipment({ now }: Services, shipment: KnownShipment): Update {
@@ -48,10 +43,10 @@ export function moveShipment(
 }
 
 /** An entry in the timeline of the shipment's order. */
-export function say({ now, newId, actor }: Services, shipmentId: string, { type, detail }: Happening): Write {
+export function say({ now, newId, actor }: Services, shipmentId: string, happening: Happening): Write {
   const at = now().toISOString();
   const { orderId } = partsOf(shipmentId);
-  return create<EventRow>({ ...keys.event(orderId, at, newId()), at, type, shipmentId, detail, actor });
+  return create<EventRow>({ ...keys.event(orderId, at, newId()), at, shipmentId, actor, ...happening });
 }
 
 /**

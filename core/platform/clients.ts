@@ -2,8 +2,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { newUuid, systemClock } from './clock.ts';
-import { setting } from './environment.ts';
+import { newSecret, newUuid, systemClock } from './clock.ts';
+import { hours, setting } from './environment.ts';
 import type { Services } from './services.ts';
 import { Table } from './table/table.ts';
 import { Topic } from './topic.ts';
@@ -17,7 +17,15 @@ export function documentClient(client: DynamoDBClient): DynamoDBDocumentClient {
 /** The services of a function that runs; `actor` is whom movements and timelines name, and the user agent of its requests. */
 export function services(actor: string): Services {
   const client = documentClient(withoutCallLog(new DynamoDBClient({ userAgentAppId: actor })));
-  return { table: new Table(client, setting('TABLE_NAME')), now: systemClock, newId: newUuid, actor };
+  const promises = { handlingHours: hours('HANDLING_HOURS'), toleranceHours: hours('PROMISE_TOLERANCE_HOURS') };
+  return {
+    table: new Table(client, setting('TABLE_NAME')),
+    now: systemClock,
+    newId: newUuid,
+    newSecret,
+    promises,
+    actor,
+  };
 }
 
 export function workflow(): Workflow {

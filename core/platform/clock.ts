@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { v7 } from 'uuid';
 
 export type Clock = () => Date;
@@ -7,3 +8,4 @@ export type NewId = () => string;
 
 export const systemClock: Clock = () => new Date();
 export const newUuid: NewId = () => v7();
+export const newSecret = (): string => randomBytes(16).toString('base64url');

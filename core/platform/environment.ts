@@ -6,6 +6,8 @@ const Environment = z.object({
   ALERT_TOPIC_ARN: z.string().min(1),
   /** What the issuer of tokens puts before a scope; it may be nothing. */
   SCOPE_PREFIX: z.string(),
+  HANDLING_HOURS: z.string().regex(/^\d+$/),
+  PROMISE_TOLERANCE_HOURS: z.string().regex(/^\d+$/),
 });
 
 /**
@@ -15,6 +17,10 @@ const Environment = z.object({
  */
 export function setting(name: keyof typeof Environment.shape): string {
   const value = Environment.shape[name].safeParse(process.env[name]);
-  if (!value.success) throw new Error(`the environment variable ${name} is not set`);
+  if (!value.success) throw new Error(`the environment variable ${name} is not set as it should be`);
   return value.data;
+}
+
+export function hours(name: 'HANDLING_HOURS' | 'PROMISE_TOLERANCE_HOURS'): number {
+  return Number(setting(name));
 }

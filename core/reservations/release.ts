@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { raiseAlert } from '../alerts/alert.ts';
+import type { Happening } from '../orders/happenings.ts';
 import { ShipmentId } from '../orders/schema.ts';
 import {
   type EndReason,
@@ -70,7 +71,7 @@ export async function endShipment(
     const row = seen.get<ShipmentRow>(key);
     if (!row) return { answer: undefined };
     if (!mayBecome(row.status, end)) return { answer: row.status };
-    const { row: change, order, event } = moveShipment(services, seen, row, end, { type: end, detail: reason.detail });
+    const { row: change, order, event } = moveShipment(services, seen, row, end, saidOf(end, reason));
     change.set('endReason', reason);
     const writes = [
       change,
@@ -149,6 +150,10 @@ function releaseLine(services: Services, row: ShipmentRow, line: ShipmentLine, c
     [atLeast('allocated', allocated), atLeast('backordered', waiting)],
   );
   return waiting > 0 ? [...level, dequeue(row, sku)] : level;
+}
+
+function saidOf(end: UnfulfilledEnd, { code, detail, sku }: EndReason): Happening {
+  return { type: end, detail, facts: { code, ...(sku !== undefined && { sku }) } };
 }
 
 function alertOf(services: Services, row: ShipmentRow, end: UnfulfilledEnd, { detail }: EndReason): Write[] {

@@ -1,3 +1,4 @@
+import type { Happening } from '../orders/happenings.ts';
 import {
   byLine,
   type EndReason,
@@ -5,15 +6,18 @@ import {
   linesOf,
   pathOf,
   type ShipmentLine,
+  type ShipmentPromise,
   type ShipmentRow,
   shipmentKey,
+  unitsOf,
 } from '../orders/shipments.ts';
-import { changeShipment, type Happening, moveShipment } from '../orders/transition.ts';
+import { changeShipment, moveShipment } from '../orders/transition.ts';
 import { InvalidInput } from '../orders/workflow-errors.ts';
 import type { Services } from '../platform/services.ts';
 import type { Decision, Seen } from '../platform/table/decide.ts';
 import { keys } from '../platform/table/keys.ts';
 import { check, type Update, type Write } from '../platform/table/writes.ts';
+import { promiseFromStock } from '../promises/date.ts';
 import { changeLevel, type StockRow } from '../stock/levels.ts';
 import { enqueue } from '../stock/queue.ts';
 import { decideLine, type LineDecision, type LineTaken } from './decide-line.ts';
@@ -96,8 +100,10 @@ function finish(
   after: readonly ShipmentLine[],
 ): { shipment: Update; others: Write[]; answer: Step } {
   const waiting = after.filter((line) => line.waiting > 0);
+  const promise = promiseFromStock(services);
   const status = waiting.length > 0 ? 'backordered' : 'reserved';
-  const { row: shipment, order, event } = moveShipment(services, seen, row, status, said(waiting));
+  const { row: shipment, order, event } = moveShipment(services, seen, row, status, said(after, promise));
+  if (status === 'reserved') shipment.setAll({ promise, toldPromisedAt: promise.promisedAt });
   return {
     shipment,
     others: [order, event],
@@ -108,13 +114,17 @@ function finish(
 /** A timeline names this many of the lines that wait. */
 const LINES_NAMED = 5;
 
-function said(waiting: readonly ShipmentLine[]): Happening {
-  if (waiting.length === 0) return { type: 'reserved', detail: 'Everything is in stock and set aside.' };
+function said(after: readonly ShipmentLine[], { promisedAt }: ShipmentPromise): Happening {
+  const waiting = after.filter((line) => line.waiting > 0);
+  if (waiting.length === 0) {
+    return { type: 'reserved', detail: 'Everything is in stock and set aside.', facts: { promisedAt } };
+  }
   const named = waiting.slice(0, LINES_NAMED).map(({ sku, waiting: units }) => `${units} of ${sku}`);
   const others = waiting.length - named.length;
   return {
     type: 'backordered',
     detail: `Waits for ${named.join(', ')}${others > 0 ? ` and ${others} more lines` : ''}.`,
+    facts: { waiting: unitsOf(waiting, 'waiting') },
   };
 }
 

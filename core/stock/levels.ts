@@ -20,6 +20,8 @@ export interface StockRow extends Key {
   readonly backorderLimit?: number;
   readonly reorderPoint: number;
   readonly bin: string;
+  /** What the last change was about; the record of that change brings it along. */
+  readonly lastCause?: Cause;
   /** Rises with every change of the level. */
   readonly version: number;
   readonly changedAt: string;
@@ -33,9 +35,10 @@ export interface Deltas {
   readonly available?: number;
   readonly allocated?: number;
   readonly backordered?: number;
+  readonly incoming?: number;
 }
 
-/** Why a level changes, for the ledger. */
+/** Why a level changes, for the ledger and for whoever waits. */
 export interface Cause {
   readonly type: MovementType;
   readonly shipmentId?: string;
@@ -54,16 +57,18 @@ export function changeLevel(
   cause: Cause,
   conditions: readonly Condition[] = [],
 ): [level: ReturnType<typeof update>, movement: Write] {
-  const { available = 0, allocated = 0, backordered = 0 } = deltas;
+  const { available = 0, allocated = 0, backordered = 0, incoming = 0 } = deltas;
   const at = services.now().toISOString();
   const level = update(keys.stock(sku, location))
     .add('available', available)
     .add('allocated', allocated)
     .add('backordered', backordered)
+    .add('incoming', incoming)
     .add('version', 1)
     .set('changedAt', at)
+    .set('lastCause', cause)
     .when(exists('pk'), ...conditions);
-  const movement = movementRow(services, { sku, location, at, available, allocated, backordered, ...cause });
+  const movement = movementRow(services, { sku, location, at, available, allocated, backordered, incoming, ...cause });
   return [level, create<MovementRow>(movement)];
 }
 

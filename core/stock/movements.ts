@@ -7,9 +7,21 @@ import type { Page, PageRequest } from '../platform/table/pages.ts';
  * - `reserve`: a new order took or queued for units. `allocate`: the queue's head got units.
  * - `release`: a shipment that ended gave back what it held, or left the queue.
  * - `write-off`: the bin held fewer than promised; the missing units are waited for.
- * - `ship`: units left the house.
+ * - `ship`: units left the house. `return`: units came back.
+ * - `inbound`: units were announced, moved to another date, or are not coming after all.
+ * - `priority`: somebody was moved to another place in the queue.
  */
-export type MovementType = 'receipt' | 'count' | 'reserve' | 'allocate' | 'release' | 'write-off' | 'ship';
+export type MovementType =
+  | 'receipt'
+  | 'count'
+  | 'reserve'
+  | 'allocate'
+  | 'release'
+  | 'write-off'
+  | 'ship'
+  | 'return'
+  | 'inbound'
+  | 'priority';
 
 /** One line of the ledger: what changed, by how much, why, for whom and by whom. */
 export interface Movement {
@@ -21,6 +33,7 @@ export interface Movement {
   readonly available: number;
   readonly allocated: number;
   readonly backordered: number;
+  readonly incoming: number;
   readonly actor: string;
   readonly shipmentId?: string;
   /** The merchant's own word for it, such as a delivery note's number. */

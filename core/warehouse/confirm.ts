@@ -65,7 +65,7 @@ export function confirmStep(
     if (row === null) return { answer: noSuchShipment(shipmentId) };
     if (row && row.status !== from) return { answer: outOfStep(row, step, saysTheSame(row)) };
     const presumed = row ?? { shipmentId, status: from };
-    const { row: change, order, event } = moveShipment(services, seen, presumed, to, { type: to, detail });
+    const { row: change, order, event } = moveShipment(services, seen, presumed, to, { type: to, detail, facts: {} });
     const answer: Confirmation = { shipmentId, status: to };
     return { answer, writes: [...remember(answer), change.setAll(attributes), order, event] };
   });

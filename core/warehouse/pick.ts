@@ -1,5 +1,6 @@
+import type { Happening } from '../orders/happenings.ts';
 import { lineOf, linesOf, pathOf, type ShipmentLine, type ShipmentRow, shipmentKey } from '../orders/shipments.ts';
-import { type Happening, moveShipment } from '../orders/transition.ts';
+import { moveShipment } from '../orders/transition.ts';
 import { type IdempotentRequest, idempotency } from '../platform/idempotency.ts';
 import { invalid, type Refusal } from '../platform/refusal.ts';
 import type { Services } from '../platform/services.ts';
@@ -67,7 +68,7 @@ function mistakeIn(
 }
 
 function goOn(services: Services, seen: Seen, row: ShipmentRow): Required<Decision<Confirmation>> {
-  const picked = { type: 'packing', detail: 'All units are picked.' };
+  const picked = { type: 'packing' as const, detail: 'All units are picked.', facts: {} };
   const { row: change, order, event } = moveShipment(services, seen, row, 'packing', picked);
   return { answer: { shipmentId: row.shipmentId, status: 'packing' }, writes: [change, order, event] };
 }
@@ -106,6 +107,7 @@ function writeOff(services: Services, row: ShipmentRow, { line, units }: Missing
 }
 
 function said(missing: readonly MissingUnits[]): Happening {
+  const waiting = missing.map(({ line, units }) => ({ sku: line.sku, quantity: units }));
   const named = missing.map(({ line, units }) => `${units} of ${line.sku}`).join(', ');
-  return { type: 'backordered', detail: `The bin held less than promised: waits for ${named}.` };
+  return { type: 'backordered', detail: `The bin held less than promised: waits for ${named}.`, facts: { waiting } };
 }

@@ -30,8 +30,9 @@ export async function confirmShip(
       return { answer: outOfStep(row, 'ship', isDeepStrictEqual(row.tracking, tracking)) };
     }
     const shipped = {
-      type: 'shipped',
+      type: 'shipped' as const,
       detail: `Left with ${tracking.carrier}, tracking number ${tracking.trackingNumber}.`,
+      facts: tracking,
     };
     const { row: change, order, event } = moveShipment(services, seen, row, 'shipped', shipped);
     change.set('tracking', tracking);

@@ -31,6 +31,14 @@ const indexes: GlobalSecondaryIndex[] = [
     },
   },
   {
+    IndexName: 'inbound-by-arrival',
+    KeySchema: keySchema('inboundShard', 'inboundSort'),
+    Projection: {
+      ProjectionType: 'INCLUDE',
+      NonKeyAttributes: ['inboundShipmentId', 'status', 'location', 'expectedAt', 'reference', 'changedAt'],
+    },
+  },
+  {
     IndexName: 'orders-by-time',
     KeySchema: keySchema('orderShard', 'orderSort'),
     Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['orderId', 'status', 'placedAt'] },

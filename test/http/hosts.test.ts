@@ -20,6 +20,8 @@ describe('behind API Gateway', () => {
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
     vi.stubEnv('TABLE_NAME', tableName);
     vi.stubEnv('SCOPE_PREFIX', 'fillrate/');
+    vi.stubEnv('HANDLING_HOURS', '24');
+    vi.stubEnv('PROMISE_TOLERANCE_HOURS', '24');
     ({ handler } = await import('../../functions/api.ts'));
   });
 

@@ -163,7 +163,13 @@ describe('the ledger', () => {
 
     const { body } = await api.get<{ items: object[] }>('/stock/MUG/movements');
 
-    const common = { movementId: expect.any(String), at: expect.any(String), sku: 'MUG', location: 'main' };
+    const common = {
+      incoming: 0,
+      movementId: expect.any(String),
+      at: expect.any(String),
+      sku: 'MUG',
+      location: 'main',
+    };
     expect(body.items).toEqual([
       { ...common, type: 'reserve', available: -2, allocated: 2, backordered: 0, actor: 'test', shipmentId: 'SO-1-1' },
       { ...common, type: 'count', available: -1, allocated: 0, backordered: 0, actor: 'api', reason: 'one broke' },

@@ -19,6 +19,7 @@ describe('the configuration', () => {
         alertEmails: [],
         tokenIssuer: null,
         throttle: { ratePerSecond: 100, burst: 200 },
+        promises: { handlingHours: 24, toleranceHours: 24 },
         logRetentionDays: 90,
         logExecutionData: false,
         removalPolicy: 'retain',

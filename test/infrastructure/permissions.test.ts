@@ -95,6 +95,7 @@ const expected: Record<string, string[]> = {
     ...lambda('ApiHandler'),
     query('stock-by-location'),
     query('open-shipments'),
+    query('inbound-by-arrival'),
     query('orders-by-time'),
     query('orders-by-status'),
   ],

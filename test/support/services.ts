@@ -5,7 +5,7 @@ import { placeOrder } from '../../core/orders/place.ts';
 import type { OrderLine, PlaceOrder } from '../../core/orders/schema.ts';
 import { placedShipment, type ShipmentRow, shipmentKey } from '../../core/orders/shipments.ts';
 import { documentClient } from '../../core/platform/clients.ts';
-import { newUuid } from '../../core/platform/clock.ts';
+import { newSecret, newUuid } from '../../core/platform/clock.ts';
 import type { Services } from '../../core/platform/services.ts';
 import { keys } from '../../core/platform/table/keys.ts';
 import { Table } from '../../core/platform/table/table.ts';
@@ -33,7 +33,14 @@ export function servicesOn(
 ): Services {
   const client = new DynamoDBClient({ ...clientConfig(database.endpoint), ...config });
   adapt(client);
-  return { table: new Table(documentClient(client), tableName), now: () => new Date(), newId: newUuid, actor: 'test' };
+  return {
+    table: new Table(documentClient(client), tableName),
+    now: () => new Date(),
+    newId: newUuid,
+    newSecret,
+    promises: { handlingHours: 24, toleranceHours: 24 },
+    actor: 'test',
+  };
 }
 
 /** A complete item, with what the test says of it. */

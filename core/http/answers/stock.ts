@@ -85,6 +85,7 @@ const Movement = z
     available: units('By how much the available units changed.'),
     allocated: units('By how much the allocated units changed.'),
     backordered: units('By how much the units waited for changed.'),
+    incoming: units('By how much the units on their way changed.').default(0),
     actor: z.string().describe('Who did it: an API client, `workflow` or `stream`.'),
     shipmentId: z.string().optional().describe('For which shipment.'),
     reference: z.string().optional(),

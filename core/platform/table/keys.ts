@@ -13,6 +13,7 @@ export const partitions = {
   sku: (sku: string): string => `SKU#${sku}`,
   order: (orderId: string): string => `ORDER#${orderId}`,
   alerts: (location: string): string => `ALERT#${location}`,
+  inbound: (inboundShipmentId: string): string => `INBOUND#${inboundShipmentId}`,
 };
 
 export const prefixes = {
@@ -20,6 +21,9 @@ export const prefixes = {
   shipment: 'SHIPMENT#',
   wait: (location: string): string => `WAIT#${location}#`,
   movement: (location: string): string => `MOVE#${location}#`,
+  supply: (location: string): string => `INBOUND#${location}#`,
+  event: 'EVENT#',
+  repromise: 'PROMISES#',
 };
 
 export const keys = {
@@ -34,12 +38,26 @@ export const keys = {
     pk: partitions.sku(sku),
     sk: `${prefixes.movement(location)}${at}#${id}`,
   }),
+  /** Units of a SKU on an inbound shipment, in the order of their arrival. */
+  supply: (sku: string, location: string, expectedAt: string, inboundShipmentId: string): Key => ({
+    pk: partitions.sku(sku),
+    sk: `${prefixes.supply(location)}${expectedAt}#${inboundShipmentId}`,
+  }),
+  /** How far a computation of a queue's promises has come that takes more than one call. */
+  repromise: (sku: string, location: string): Key => ({
+    pk: partitions.sku(sku),
+    sk: `${prefixes.repromise}${location}`,
+  }),
+  inbound: (inboundShipmentId: string): Key => ({ pk: partitions.inbound(inboundShipmentId), sk: 'INBOUND' }),
   order: (orderId: string): Key => ({ pk: partitions.order(orderId), sk: 'ORDER' }),
   shipment: (orderId: string, number: number): Key => ({
     pk: partitions.order(orderId),
     sk: `${prefixes.shipment}${number}`,
   }),
-  event: (orderId: string, at: string, id: string): Key => ({ pk: partitions.order(orderId), sk: `EVENT#${at}#${id}` }),
+  event: (orderId: string, at: string, id: string): Key => ({
+    pk: partitions.order(orderId),
+    sk: `${prefixes.event}${at}#${id}`,
+  }),
   alert: (location: string, at: string, id: string): Key => ({ pk: partitions.alerts(location), sk: `${at}#${id}` }),
   /** The answer to a request that came with an idempotency key, so that its repeat gets the same. */
   idempotency: (actor: string, key: string): Key => ({
@@ -50,13 +68,28 @@ export const keys = {
 };
 
 /** Which of the rows that others than their owners look at a key belongs to; `other` for the rest. */
-export type RowKind = 'stock' | 'movement' | 'wait' | 'order' | 'shipment' | 'alert' | 'other';
+export type RowKind =
+  | 'stock'
+  | 'movement'
+  | 'wait'
+  | 'supply'
+  | 'repromise'
+  | 'inbound'
+  | 'order'
+  | 'shipment'
+  | 'event'
+  | 'alert'
+  | 'other';
 
 export function kindOf({ pk, sk }: Key): RowKind {
   if (pk.startsWith(partitions.alerts(''))) return 'alert';
   if (sk === 'ORDER') return 'order';
+  if (sk === 'INBOUND') return 'inbound';
   if (sk.startsWith(prefixes.stock)) return 'stock';
   if (sk.startsWith(prefixes.shipment)) return 'shipment';
+  if (sk.startsWith(prefixes.event)) return 'event';
+  if (sk.startsWith(prefixes.repromise)) return 'repromise';
+  if (sk.startsWith('INBOUND#')) return 'supply';
   if (sk.startsWith('MOVE#')) return 'movement';
   return sk.startsWith('WAIT#') ? 'wait' : 'other';
 }
@@ -64,6 +97,7 @@ export function kindOf({ pk, sk }: Key): RowKind {
 export const indexes = {
   stockByLocation: { name: 'stock-by-location', partitionKey: 'stockShard', sortKey: 'stockSort' },
   openShipments: { name: 'open-shipments', partitionKey: 'openShard', sortKey: 'openSort' },
+  inboundByArrival: { name: 'inbound-by-arrival', partitionKey: 'inboundShard', sortKey: 'inboundSort' },
   ordersByTime: { name: 'orders-by-time', partitionKey: 'orderShard', sortKey: 'orderSort' },
   ordersByStatus: { name: 'orders-by-status', partitionKey: 'statusShard', sortKey: 'orderSort' },
 } as const;
@@ -95,6 +129,10 @@ export const indexed = {
   order: (orderId: string, placedAt: string) => ({
     orderShard: `ORDER#${shardOf(orderId)}`,
     orderSort: `${placedAt}#${orderId}`,
+  }),
+  inbound: (status: string, location: string, expectedAt: string, inboundShipmentId: string) => ({
+    inboundShard: `${status}#${shardOf(inboundShipmentId)}`,
+    inboundSort: `${location}#${expectedAt}#${inboundShipmentId}`,
   }),
   orderStatus: (status: string, orderId: string) => `${status}#${shardOf(orderId)}`,
 };

@@ -14,10 +14,11 @@ it('makes the table once and leaves what is in it', async () => {
   expect(Item).toBeDefined();
 });
 
-it('gives the table its stream, its expiry and its four lists', async () => {
+it('gives the table its stream, its expiry and its five lists', async () => {
   const { Table } = await client.send(new DescribeTableCommand({ TableName: await database.freshTable() }));
   expect(Table?.StreamSpecification).toEqual({ StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' });
   expect(Table?.GlobalSecondaryIndexes?.map((index) => index.IndexName).sort()).toEqual([
+    'inbound-by-arrival',
     'open-shipments',
     'orders-by-status',
     'orders-by-time',
