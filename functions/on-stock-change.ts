@@ -1,4 +1,6 @@
 import { allocate } from '../core/backorders/allocate.ts';
+import { book } from '../core/inbound/book.ts';
+import type { InboundRow } from '../core/inbound/inbound-shipment.ts';
 import type { ShipmentRow } from '../core/orders/shipments.ts';
 import { services, workflow } from '../core/platform/clients.ts';
 import { kindOf } from '../core/platform/table/keys.ts';
@@ -18,6 +20,11 @@ export const handler = onChanges(async (changes) => {
       row: last.after as ShipmentRow,
       isNew: changes.some(({ isNew }) => isNew),
     });
+    return;
+  }
+  if (kindOf(last) === 'inbound') {
+    const { inboundShipmentId, booking } = last.after as InboundRow;
+    if (booking) await book(stream, inboundShipmentId);
     return;
   }
   const { sku, location, available, backordered } = last.after as StockRow;

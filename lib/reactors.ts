@@ -38,7 +38,11 @@ export class Reactors extends Construct {
     });
     workflow.letStart(onStockChange);
     workflow.letAnswerTasks(onStockChange);
-    this.read(storage, onStockChange, [keyBegins('sk', 'STOCK#'), keyBegins('sk', 'SHIPMENT#')]);
+    this.read(storage, onStockChange, [
+      keyBegins('sk', 'STOCK#'),
+      keyBegins('sk', 'SHIPMENT#'),
+      keyBegins('pk', 'INBOUND#'),
+    ]);
 
     const onRecord = new FillrateFunction(this, 'OnRecord', {
       config,

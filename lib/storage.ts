@@ -33,7 +33,7 @@ const INDEXES = {
   'inbound-by-arrival': {
     partitionKey: 'inboundShard',
     sortKey: 'inboundSort',
-    include: ['inboundShipmentId', 'status', 'location', 'expectedAt', 'reference', 'changedAt'],
+    include: ['inboundShipmentId', 'status', 'location', 'expectedAt', 'reference', 'overdueSince', 'changedAt'],
   },
   'orders-by-time': { partitionKey: 'orderShard', sortKey: 'orderSort', include: ['orderId', 'status', 'placedAt'] },
   'orders-by-status': { partitionKey: 'statusShard', sortKey: 'orderSort', include: ['orderId', 'status', 'placedAt'] },

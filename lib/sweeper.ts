@@ -26,7 +26,7 @@ export class Sweeper extends Construct {
       timeout: Duration.minutes(4),
     });
     sweep.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: every });
-    storage.letQuery(sweep, 'stock-by-location', 'open-shipments');
+    storage.letQuery(sweep, 'stock-by-location', 'open-shipments', 'inbound-by-arrival');
     workflow.letStart(sweep);
     workflow.letAnswerTasks(sweep);
 

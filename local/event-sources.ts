@@ -14,6 +14,9 @@ const settings = {
 
 /** Which records of the table's stream each function is handed. */
 export const eventSources = {
-  'on-stock-change': { ...settings, filters: [keyBegins('sk', 'STOCK#'), keyBegins('sk', 'SHIPMENT#')] },
+  'on-stock-change': {
+    ...settings,
+    filters: [keyBegins('sk', 'STOCK#'), keyBegins('sk', 'SHIPMENT#'), keyBegins('pk', 'INBOUND#')],
+  },
   'on-record': { ...settings, filters: [keyBegins('sk', 'STOCK#'), keyBegins('pk', 'ALERT#')] },
 } satisfies Record<string, Omit<EventSourceMapping, 'functionName' | 'handler'>>;

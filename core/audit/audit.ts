@@ -1,7 +1,7 @@
 import type { Services } from '../platform/services.ts';
 import type { Key } from '../platform/table/keys.ts';
 import { Books } from './books.ts';
-import { checkLevel, checkOrder, type Violation } from './checks.ts';
+import { checkInbound, checkLevel, checkOrder, type Violation } from './checks.ts';
 
 export interface AuditReport {
   readonly rows: number;
@@ -28,6 +28,7 @@ export async function audit(
   }
   const suspects = [
     ...[...books.levels].flatMap(([subject, level]) => checkLevel(subject, level)),
+    ...books.inbound.flatMap(checkInbound),
     ...[...books.orders].flatMap(([orderId, order]) => checkOrder(orderId, order)),
   ];
   const violations: Violation[] = [];

@@ -1,15 +1,18 @@
+import { type InboundRow, inboundLines } from '../inbound/inbound-shipment.ts';
 import type { OrderRow } from '../orders/order.ts';
 import { linesOf, partsOf, type ShipmentRow } from '../orders/shipments.ts';
 import { type Key, kindOf } from '../platform/table/keys.ts';
 import type { StockRow } from '../stock/levels.ts';
 import type { MovementRow } from '../stock/movements.ts';
 import type { WaitRow } from '../stock/queue.ts';
+import type { SupplyRow } from '../stock/supply.ts';
 
-/** The three counters of a level, or a sum of changes of them. */
+/** The counters of a level, or a sum of changes of them. */
 interface Counters {
   available: number;
   allocated: number;
   backordered: number;
+  incoming: number;
 }
 
 /** What the rest of the table says that a level should be. */
@@ -20,6 +23,9 @@ export interface LevelBooks {
   /** Units that lines of shipments hold, and wait for. */
   held: number;
   awaited: number;
+  /** Units on their way, by their places among the SKU's arrivals, and by the inbound shipments. */
+  supplied: number;
+  outstanding: number;
   /** The queue, and its head. */
   queued: number;
   head?: WaitRow;
@@ -37,6 +43,7 @@ export interface OrderBooks {
 export class Books {
   readonly levels = new Map<string, LevelBooks>();
   readonly orders = new Map<string, OrderBooks>();
+  readonly inbound: InboundRow[] = [];
   rows = 0;
 
   add(row: Key): void {
@@ -50,6 +57,12 @@ export class Books {
         break;
       case 'wait':
         this.#addWaiting(row as WaitRow);
+        break;
+      case 'supply':
+        this.#level(row as SupplyRow).supplied += (row as SupplyRow).quantity;
+        break;
+      case 'inbound':
+        this.#addInbound(row as InboundRow);
         break;
       case 'shipment':
         this.#addShipment(row as ShipmentRow);
@@ -65,7 +78,7 @@ export class Books {
     if (!row.shipmentId) return;
     const { moved } = this.#order(partsOf(row.shipmentId).orderId);
     const key = levelKey(row);
-    const sum = moved.get(key) ?? { available: 0, allocated: 0, backordered: 0, left: 0 };
+    const sum = moved.get(key) ?? { ...zero(), left: 0 };
     addTo(sum, row);
     if (row.type === 'ship') sum.left -= row.allocated;
     moved.set(key, sum);
@@ -75,6 +88,13 @@ export class Books {
     const books = this.#level(row);
     books.queued += row.quantity;
     if (!books.head || row.sk < books.head.sk) books.head = row;
+  }
+
+  #addInbound(row: InboundRow): void {
+    this.inbound.push(row);
+    for (const { sku, booked } of inboundLines(row)) {
+      if (booked.outstanding > 0) this.#level({ sku, location: row.location }).outstanding += booked.outstanding;
+    }
   }
 
   #addShipment(row: ShipmentRow): void {
@@ -89,7 +109,14 @@ export class Books {
 
   #level(of: { sku: string; location: string }): LevelBooks {
     const key = levelKey(of);
-    const books = this.levels.get(key) ?? { moved: zero(), held: 0, awaited: 0, queued: 0 };
+    const books = this.levels.get(key) ?? {
+      moved: zero(),
+      held: 0,
+      awaited: 0,
+      supplied: 0,
+      outstanding: 0,
+      queued: 0,
+    };
     this.levels.set(key, books);
     return books;
   }
@@ -106,11 +133,12 @@ export function levelKey({ sku, location }: { sku: string; location: string }): 
 }
 
 function zero(): Counters {
-  return { available: 0, allocated: 0, backordered: 0 };
+  return { available: 0, allocated: 0, backordered: 0, incoming: 0 };
 }
 
-function addTo(sum: Counters, { available, allocated, backordered }: Counters): void {
+function addTo(sum: Counters, { available, allocated, backordered, incoming }: Counters): void {
   sum.available += available;
   sum.allocated += allocated;
   sum.backordered += backordered;
+  sum.incoming += incoming;
 }

@@ -1,3 +1,4 @@
+import { type InboundRow, inboundLines, isBooked } from '../inbound/inbound-shipment.ts';
 import { isDecided, isHeld, linesOf, type ShipmentRow } from '../orders/shipments.ts';
 import { isOpen, isUnfulfilled, orderStatus } from '../orders/statuses.ts';
 import { type Key, keys } from '../platform/table/keys.ts';
@@ -14,14 +15,14 @@ export interface Violation {
 
 /** What is wrong with a level, given everything that the table says of it. */
 export function checkLevel(subject: string, books: LevelBooks): Violation[] {
-  const { level, moved, held, awaited, queued, head } = books;
+  const { level, moved, held, awaited, supplied, outstanding, queued, head } = books;
   if (!level) {
     const row = head ?? { pk: subject, sk: '' };
     return [{ promise: 'always-explained', subject, detail: 'movements, lines or a queue, but no level', row }];
   }
   const found: Violation[] = [];
   const say = (promise: Violation['promise'], detail: string) => found.push({ promise, subject, detail, row: level });
-  for (const counter of ['available', 'allocated', 'backordered'] as const) {
+  for (const counter of ['available', 'allocated', 'backordered', 'incoming'] as const) {
     if (level[counter] < 0) say('never-oversold', `${counter} is ${level[counter]}`);
     if (level[counter] !== moved[counter]) {
       say('always-explained', `${counter} is ${level[counter]}, its movements add up to ${moved[counter]}`);
@@ -31,11 +32,24 @@ export function checkLevel(subject: string, books: LevelBooks): Violation[] {
   if (level.backordered !== awaited) {
     say('always-explained', `backordered is ${level.backordered}, shipments wait for ${awaited}`);
   }
+  if (level.incoming !== supplied)
+    say('always-explained', `incoming is ${level.incoming}, its arrivals are ${supplied}`);
+  if (supplied !== outstanding) {
+    say('always-explained', `its arrivals are ${supplied}, inbound shipments have ${outstanding} outstanding`);
+  }
   if (queued !== awaited) say('never-stranded', `the queue holds ${queued}, shipments wait for ${awaited}`);
   if (head && head.quantity <= level.available) {
     say('never-stranded', `${head.shipmentId} waits for ${head.quantity} while ${level.available} are available`);
   }
   return found;
+}
+
+/** What is wrong with an inbound shipment: its SKUs' rows are to be in line with it as soon as nobody is at work on it. */
+export function checkInbound(row: InboundRow): Violation[] {
+  const unbooked = inboundLines(row).filter((line) => !isBooked(row, line));
+  if (!row.booking && unbooked.length === 0) return [];
+  const detail = `${unbooked.length} lines are not booked`;
+  return [{ promise: 'always-explained', subject: `inbound shipment ${row.inboundShipmentId}`, detail, row }];
 }
 
 /** What is wrong with an order and its shipments, given the movements made for them. */

@@ -9,6 +9,7 @@ import { asProblem } from './failures.ts';
 import { Problem, problemResponse } from './problem.ts';
 import { logFault, observe } from './requests.ts';
 import { addAlerts } from './routes/alerts.ts';
+import { addInbound } from './routes/inbound.ts';
 import { addItems } from './routes/items.ts';
 import { addOrders } from './routes/orders.ts';
 import { addService } from './routes/service.ts';
@@ -68,6 +69,7 @@ export function createApi({ services, authorization }: ApiOptions): OpenAPIHono<
   addOrders(api);
   addItems(api);
   addStock(api);
+  addInbound(api);
   addWarehouse(api);
   addAlerts(api);
   addService(api);

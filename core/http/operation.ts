@@ -5,7 +5,7 @@ import { PROBLEM_CONTENT_TYPE, ProblemDetails } from './problem.ts';
 import { PROBLEM_TYPES, type ProblemCode } from './problem-types.ts';
 import type { Scope } from './scopes.ts';
 
-export type Tag = 'Orders' | 'Items and stock' | 'Warehouse' | 'Alerts' | 'Service';
+export type Tag = 'Orders' | 'Items and stock' | 'Inbound shipments' | 'Warehouse' | 'Alerts' | 'Service';
 
 interface Operation<
   Path extends string,
@@ -43,14 +43,14 @@ export function operation<
   Path extends string,
   Method extends RouteConfig['method'],
   Request extends NonNullable<RouteConfig['request']>,
-  Status extends 200 | 202,
+  Status extends 200 | 201 | 202,
   Answer extends z.ZodType,
 >(declared: Operation<Path, Method, Request, Status, Answer>) {
   const { operationId, tag, summary, description, scope, method, path, request, status } = declared;
   const { answer, example, answerHeaders: headers } = declared;
   const answers = {
     [status]: {
-      description: status === 202 ? 'Accepted; the rest follows.' : 'Done.',
+      description: status === 202 ? 'Accepted; the rest follows.' : status === 201 ? 'Created.' : 'Done.',
       ...(headers && { headers }),
       content: { 'application/json': { schema: answer, example } },
     },

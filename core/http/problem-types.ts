@@ -18,14 +18,19 @@ export const PROBLEM_TYPES = {
 
   'unknown-sku': { status: 404, title: 'There is no such SKU' },
   'unknown-order': { status: 404, title: 'There is no such order' },
+  'unknown-inbound-shipment': { status: 404, title: 'There is no such inbound shipment' },
   'unknown-shipment': { status: 404, title: 'There is no such shipment' },
   'order-id-taken': { status: 409, title: 'Another order has this id' },
+  'inbound-shipment-id-taken': { status: 409, title: 'Another inbound shipment has this id' },
+  'inbound-shipment-closed': { status: 409, title: 'Nothing more is expected of the inbound shipment' },
   'not-cancellable': { status: 409, title: 'Nothing of the order is left to cancel' },
   'counted-below-promised': { status: 409, title: 'The count is below what is promised to shipments' },
   'out-of-step': { status: 409, title: 'The shipment is not at this step' },
   'confirmed-differently': { status: 409, title: 'This step was confirmed with something else before' },
   'not-in-shipment': { status: 422, title: 'The SKU is not in the shipment' },
   'picked-too-many': { status: 422, title: 'More units than were asked for' },
+  'not-in-inbound-shipment': { status: 422, title: 'The SKU is not on the inbound shipment' },
+  'sku-not-kept': { status: 422, title: 'The SKU is not kept at the location' },
   'line-missing': { status: 422, title: 'A line of the shipment is missing' },
 } as const;
 

@@ -1,4 +1,7 @@
 import { allocate } from '../backorders/allocate.ts';
+import { book } from '../inbound/book.ts';
+import { isOverdue, markOverdue } from '../inbound/change.ts';
+import { openInbound, unbookedInbound } from '../inbound/list.ts';
 import type { ShipmentRow } from '../orders/shipments.ts';
 import { isOpen, ShipmentStatus } from '../orders/statuses.ts';
 import { signalFor } from '../orders/tasks.ts';
@@ -18,13 +21,14 @@ export interface Repairs {
   executionsStarted: number;
   tasksTold: number;
   linesAllocated: number;
+  inboundBooked: number;
 }
 
 type OpenShipment = Pick<ShipmentRow, 'shipmentId' | 'status' | 'placedAt' | 'changedAt' | 'taskStage'>;
 
 /** Looks at everything that is open, and does what has been left undone for longer than the stream takes. */
 export async function sweep(services: Services, workflow: Workflow): Promise<Repairs> {
-  const repairs: Repairs = { executionsStarted: 0, tasksTold: 0, linesAllocated: 0 };
+  const repairs: Repairs = { executionsStarted: 0, tasksTold: 0, linesAllocated: 0, inboundBooked: 0 };
   const settledBefore = new Date(services.now().getTime() - GRACE_MS).toISOString();
   for (const list of [...ShipmentStatus.options.filter(isOpen), 'ended']) {
     for await (const shipment of openShipments(services, list)) {
@@ -35,9 +39,24 @@ export async function sweep(services: Services, workflow: Workflow): Promise<Rep
     if (stock.available <= 0 || stock.backordered <= 0 || stock.changedAt >= settledBefore) continue;
     repairs.linesAllocated += await allocate(services, stock.sku, stock.location);
   }
-  const total = repairs.executionsStarted + repairs.tasksTold + repairs.linesAllocated;
+  for await (const { inboundShipmentId, changedAt } of unbookedInbound(services)) {
+    if (changedAt >= settledBefore) continue;
+    await book(services, inboundShipmentId);
+    repairs.inboundBooked++;
+  }
+  await markAllOverdue(services);
+  const total = Object.values(repairs).reduce((sum, count) => sum + count, 0);
   if (total > 0) log.warn('the sweeper did what the stream should have done', { ...repairs });
   return repairs;
+}
+
+/** What is overdue is nobody's neglect but the calendar's: it is no repair. */
+async function markAllOverdue(services: Services): Promise<void> {
+  for await (const inbound of openInbound(services)) {
+    if (inbound.overdueSince === undefined && isOverdue(services, inbound)) {
+      await markOverdue(services, inbound.inboundShipmentId);
+    }
+  }
 }
 
 async function sweepShipment(

@@ -4,6 +4,7 @@ import type { Page, PageRequest } from '../platform/table/pages.ts';
 import { overwrite, update } from '../platform/table/writes.ts';
 import { type Availability, availabilityOf, bestAvailability, type StockRow } from './levels.ts';
 import type { Dimensions, PutItem } from './schema.ts';
+import { type SupplyRow, supplyOf } from './supply.ts';
 
 /** The catalogue's entry of a SKU. */
 export interface ItemRow extends Key {
@@ -37,13 +38,19 @@ export interface StockOfItem {
   readonly item: ItemRow;
   readonly availability: Availability;
   readonly locations: readonly StockRow[];
+  /** What is on its way, where it was looked up. */
+  readonly arrivals?: readonly SupplyRow[];
 }
 
-export async function getStock({ table }: Services, sku: string): Promise<StockOfItem | undefined> {
+export async function getStock(services: Services, sku: string): Promise<StockOfItem | undefined> {
+  const { table } = services;
   const item = await table.get<ItemRow>(keys.item(sku));
   if (item === undefined) return undefined;
   const locations = await Array.fromAsync(table.partition<StockRow>(partitions.sku(sku), prefixes.stock));
-  return { item, availability: bestAvailability(locations), locations };
+  const arrivals = await Promise.all(
+    locations.map(({ location, incoming }) => (incoming > 0 ? supplyOf(services, sku, location) : [])),
+  );
+  return { item, availability: bestAvailability(locations), locations, arrivals: arrivals.flat() };
 }
 
 /** The SKUs kept at a location, by SKU, each with its level there. */

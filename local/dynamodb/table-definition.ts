@@ -35,7 +35,15 @@ const indexes: GlobalSecondaryIndex[] = [
     KeySchema: keySchema('inboundShard', 'inboundSort'),
     Projection: {
       ProjectionType: 'INCLUDE',
-      NonKeyAttributes: ['inboundShipmentId', 'status', 'location', 'expectedAt', 'reference', 'changedAt'],
+      NonKeyAttributes: [
+        'inboundShipmentId',
+        'status',
+        'location',
+        'expectedAt',
+        'reference',
+        'overdueSince',
+        'changedAt',
+      ],
     },
   },
   {

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { watchLevel } from '../../core/alerts/low-stock.ts';
 import { allocate } from '../../core/backorders/allocate.ts';
 import { openBackorder } from '../../core/backorders/split.ts';
+import { announceInbound } from '../../core/inbound/announce.ts';
+import { cancelInbound, moveInbound, receiveInbound } from '../../core/inbound/change.ts';
 import { placeOrder } from '../../core/orders/place.ts';
 import { openTask } from '../../core/orders/tasks.ts';
 import type { Services } from '../../core/platform/services.ts';
@@ -67,6 +69,13 @@ async function shipping(services: Services, lines: { sku: string; quantity: numb
 }
 
 const mugs = [{ sku: 'MUG', quantity: 2 }];
+const inboundId = 'PO-1';
+const inbound = { inboundShipmentId: inboundId, location: 'main', expectedAt: '2030-12-01T08:00:00Z' };
+
+async function announced(services: Services) {
+  await stock(services, 'MUG', 0);
+  await announceInbound(services, { ...inbound, lines: [{ sku: 'MUG', quantity: 5 }] });
+}
 
 const scenarios: Scenario[] = [
   {
@@ -83,6 +92,27 @@ const scenarios: Scenario[] = [
     name: 'a count with an idempotency key',
     prepare: (services) => stock(services, 'MUG', 5),
     act: (services) => countStock(services, 'MUG', { counted: 4, location: 'main', reason: 'cycle count' }, request),
+  },
+  {
+    name: 'announcing an inbound shipment of many lines',
+    prepare: (services) => stockMany(services, 0),
+    act: (services) => announceInbound(services, { ...inbound, lines: many }),
+  },
+  {
+    name: 'moving an inbound shipment',
+    prepare: announced,
+    act: (services) =>
+      moveInbound(services, inboundId, { expectedAt: '2030-12-08T08:00:00Z', reason: 'weather' }, request),
+  },
+  {
+    name: 'receiving a part of an inbound shipment with an idempotency key',
+    prepare: announced,
+    act: (services) => receiveInbound(services, inboundId, { lines: mugs, complete: false }, request),
+  },
+  {
+    name: 'cancelling an inbound shipment',
+    prepare: announced,
+    act: (services) => cancelInbound(services, inboundId, { reason: 'supplier' }, request),
   },
   {
     name: 'placing an order',

@@ -1,15 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openBackorder } from '../../core/backorders/split.ts';
+import { announceInbound } from '../../core/inbound/announce.ts';
 import { openTask } from '../../core/orders/tasks.ts';
 import type { Services } from '../../core/platform/services.ts';
+import { keys } from '../../core/platform/table/keys.ts';
+import { update } from '../../core/platform/table/writes.ts';
 import { Workflow } from '../../core/platform/workflow.ts';
 import { sweep } from '../../core/reactors/sweep.ts';
 import { cancelOrder } from '../../core/reservations/cancel.ts';
 import { releaseStock } from '../../core/reservations/release.ts';
 import { reserveStock } from '../../core/reservations/reserve.ts';
 import { receiveStock } from '../../core/stock/receive.ts';
+import { supplyOf } from '../../core/stock/supply.ts';
 import { confirmPack } from '../../core/warehouse/pack.ts';
 import { confirmPick } from '../../core/warehouse/pick.ts';
 import { confirmShip } from '../../core/warehouse/ship.ts';
@@ -19,7 +23,7 @@ import { expectAuditToPass, freshServices, place, shipmentOf, stock } from '../s
 
 const database = await startDatabase();
 const definition = readFileSync('statemachines/order-fulfillment.asl.json', 'utf8');
-const nothing = { executionsStarted: 0, tasksTold: 0, linesAllocated: 0 };
+const nothing = { executionsStarted: 0, tasksTold: 0, linesAllocated: 0, inboundBooked: 0 };
 
 let services: Services;
 let engine: Engine;
@@ -115,4 +119,33 @@ it('leaves alone what has only just changed, as the stream is still at it', asyn
 
 it('has nothing to do on an empty table', async () => {
   expect(await sweepLater()).toEqual(nothing);
+});
+
+describe('what is on its way', () => {
+  const inbound = { inboundShipmentId: 'PO-1', location: 'main', lines: [{ sku: 'MUG', quantity: 5 }] };
+
+  it('is booked where that was cut off', async () => {
+    await stock(services, 'MUG', 0);
+    await announceInbound(services, { ...inbound, expectedAt: '2030-12-01T08:00:00Z' });
+    await services.table.decide((seen) => {
+      const key = keys.inbound('PO-1');
+      if (seen.get(key)) return { answer: undefined };
+      const later = { expectedAt: '2030-12-09T08:00:00.000Z', booking: true };
+      return { answer: undefined, writes: [update(key).setAll({ ...later, inboundShard: 'booking#0' })] };
+    });
+
+    expect(await sweepLater()).toEqual({ ...nothing, inboundBooked: 1 });
+
+    expect(await supplyOf(services, 'MUG', 'main')).toMatchObject([{ expectedAt: '2030-12-09T08:00:00.000Z' }]);
+    await expectAuditToPass(services);
+  });
+
+  it('is overdue when its day has passed, which is no repair', async () => {
+    await stock(services, 'MUG', 0);
+    await announceInbound(services, { ...inbound, expectedAt: '2020-12-01T08:00:00Z' });
+
+    expect(await sweepLater()).toEqual(nothing);
+
+    expect(await supplyOf(services, 'MUG', 'main')).toMatchObject([{ quantity: 5, overdue: true }]);
+  });
 });

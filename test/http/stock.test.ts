@@ -39,7 +39,7 @@ describe('an item', () => {
 
     expect(status).toBe(200);
     const { backorders: _, reorderPoint: __, bin: ___, ...catalogue } = mug;
-    const level = { incoming: 0, backordered: 0, reorderPoint: 3, bin: 'A-01-1' };
+    const level = { incoming: 0, arrivals: [], backordered: 0, reorderPoint: 3, bin: 'A-01-1' };
     expect(body).toEqual({
       sku: 'MUG',
       ...catalogue,

@@ -90,7 +90,13 @@ const expected: Record<string, string[]> = {
   WorkflowReleaseStockRole: lambda('WorkflowReleaseStock'),
   ReactorsOnStockChangeRole: [...lambda('ReactorsOnStockChange'), ...streamReader, ...workflowMover],
   ReactorsOnRecordRole: [...lambda('ReactorsOnRecord'), ...streamReader, 'sns:Publish AlertsTopic'],
-  SweeperSweepRole: [...lambda('SweeperSweep'), ...workflowMover, query('stock-by-location'), query('open-shipments')],
+  SweeperSweepRole: [
+    ...lambda('SweeperSweep'),
+    ...workflowMover,
+    query('stock-by-location'),
+    query('open-shipments'),
+    query('inbound-by-arrival'),
+  ],
   ApiHandlerRole: [
     ...lambda('ApiHandler'),
     query('stock-by-location'),

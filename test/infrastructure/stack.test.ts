@@ -134,7 +134,9 @@ describe('the stream reactors', () => {
   });
 
   it('see only the rows that they act on', () => {
-    expect(filters('OnStockChange')).toEqual({ Filters: [begins('sk', 'STOCK#'), begins('sk', 'SHIPMENT#')] });
+    expect(filters('OnStockChange')).toEqual({
+      Filters: [begins('sk', 'STOCK#'), begins('sk', 'SHIPMENT#'), begins('pk', 'INBOUND#')],
+    });
     expect(filters('OnRecord')).toEqual({ Filters: [begins('sk', 'STOCK#'), begins('pk', 'ALERT#')] });
   });
 

@@ -1,3 +1,4 @@
+import type { InboundRow } from '../../core/inbound/inbound-shipment.ts';
 import type { OrderRow } from '../../core/orders/order.ts';
 import { linesOf, type ShipmentRow } from '../../core/orders/shipments.ts';
 import type { Services } from '../../core/platform/services.ts';
@@ -12,17 +13,23 @@ export async function digest({ table }: Services): Promise<object> {
   const levels: Record<string, object> = {};
   const shipments: Record<string, object> = {};
   const orders: Record<string, object> = {};
+  const inbound: Record<string, object> = {};
   const counts: Record<string, number> = {};
   for await (const row of table.scan<Key & { type?: string }>()) {
     if (row.sk.startsWith('STOCK#')) {
-      const { sku, location, available, allocated, backordered, lowStockSince, countRequestedAt } =
+      const { sku, location, available, allocated, backordered, incoming, lowStockSince, countRequestedAt } =
         row as unknown as StockRow;
       const marks = { isLow: lowStockSince !== undefined, isToBeCounted: countRequestedAt !== undefined };
-      levels[`${sku} at ${location}`] = { available, allocated, backordered, ...marks };
+      levels[`${sku} at ${location}`] = { available, allocated, backordered, incoming, ...marks };
     } else if (row.sk.startsWith('SHIPMENT#')) {
       const { shipmentId, status, linesWaiting, endReason, taskStage } = row as unknown as ShipmentRow;
       const lines = linesOf(row as unknown as ShipmentRow);
       shipments[shipmentId] = { status, lines, linesWaiting, endReason: endReason?.code, taskStage };
+    } else if (row.sk === 'INBOUND') {
+      const { inboundShipmentId, status, expectedAt, lines, booking, overdueSince, lastMove } =
+        row as unknown as InboundRow;
+      const marks = { booking, isOverdue: overdueSince !== undefined, moved: lastMove?.reason };
+      inbound[inboundShipmentId] = { status, expectedAt, lines, ...marks };
     } else if (row.sk === 'ORDER') {
       const { orderId, status, shipments: statuses } = row as unknown as OrderRow;
       orders[orderId] = { status, statuses };
@@ -31,5 +38,5 @@ export async function digest({ table }: Services): Promise<object> {
       counts[kind] = (counts[kind] ?? 0) + 1;
     }
   }
-  return { levels, shipments, orders, counts };
+  return { levels, shipments, orders, inbound, counts };
 }

@@ -29,6 +29,20 @@ const StockLevel = z
     reorderPoint: z.int(),
     bin: z.string(),
     backorders: BackorderPolicy,
+    arrivals: z
+      .array(
+        z.object({
+          inboundShipmentId: z.string(),
+          expectedAt: time,
+          quantity: units('Still to come.'),
+          overdue: z
+            .boolean()
+            .optional()
+            .describe('Its day has passed: nothing is promised on it until it has a new one.'),
+        }),
+      )
+      .optional()
+      .describe('What `incoming` is made of, by expected date; not in lists.'),
     countRequestedAt: time
       .optional()
       .describe('Since when the bin is to be counted, as a pick found too few units in it.'),
@@ -79,7 +93,8 @@ const Movement = z
     location: z.string(),
     at: time,
     type: z.string().meta({
-      description: '`receipt`, `count`, `reserve`, `allocate`, `release`, `write-off` or `ship`; more may come.',
+      description:
+        '`receipt`, `count`, `reserve`, `allocate`, `release`, `write-off`, `ship`, `return`, `inbound` or `priority`; more may come.',
       examples: ['receipt'],
     }),
     available: units('By how much the available units changed.'),
@@ -95,8 +110,12 @@ const Movement = z
 
 export const MovementPage = pageOf('MovementPage', Movement);
 
-export function stockAnswer({ item, availability, locations }: StockOfItem): Stock {
-  return Stock.parse({ ...item, availability, locations: locations.map(levelAnswer) });
+export function stockAnswer({ item, availability, locations, arrivals }: StockOfItem): Stock {
+  const levels = locations.map((level) => ({
+    ...levelAnswer(level),
+    ...(arrivals && { arrivals: arrivals.filter(({ location }) => location === level.location) }),
+  }));
+  return Stock.parse({ ...item, availability, locations: levels });
 }
 
 function levelAnswer({ backorderPolicy: policy, backorderLimit: limit, ...level }: StockRow) {
