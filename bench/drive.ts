@@ -1,5 +1,5 @@
+import { forEachConcurrently } from '../core/platform/concurrently.ts';
 import type { ApiClient } from '../local/api-client.ts';
-import { forEachConcurrently } from '../local/concurrently.ts';
 import { Robot } from '../local/robot.ts';
 import { MeasuredClient, type OrderTimes } from './measured-client.ts';
 import { type ReportProgress, untilDone } from './progress.ts';

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { forEachConcurrently } from '../core/platform/concurrently.ts';
 import { ApiClient } from '../local/api-client.ts';
-import { forEachConcurrently } from '../local/concurrently.ts';
 import { Robot } from '../local/robot.ts';
 import { stockUp } from './drive.ts';
 import type { Options } from './options.ts';

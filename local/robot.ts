@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { forEachConcurrently } from '../core/platform/concurrently.ts';
 import type { WorkStage } from '../core/warehouse/schema.ts';
 import type { ApiClient, WorkItem } from './api-client.ts';
 import { ApiProblem } from './api-errors.ts';
 import { packCartons } from './cartons.ts';
-import { forEachConcurrently } from './concurrently.ts';
 
 const CONFIRMATIONS_AT_ONCE = 8;
 /** Of each stage before the next one's turn: work moves on evenly. */

@@ -1,11 +1,21 @@
-import { lineOf, pathOf, type ShipmentLine, type ShipmentRow, shipmentKey } from '../orders/shipments.ts';
+import {
+  lineOf,
+  linesOf,
+  pathOf,
+  type ShipmentLine,
+  type ShipmentRow,
+  shipmentKey,
+  withoutExpectation,
+} from '../orders/shipments.ts';
 import { isOpen } from '../orders/statuses.ts';
 import { changeShipment, moveShipment } from '../orders/transition.ts';
 import type { Services } from '../platform/services.ts';
 import { type Decision, Seen } from '../platform/table/decide.ts';
 import { equals } from '../platform/table/expressions.ts';
 import { keys } from '../platform/table/keys.ts';
+import type { Update, Write } from '../platform/table/writes.ts';
 import { promiseFromStock } from '../promises/date.ts';
+import { renewPromise } from '../promises/renew.ts';
 import { settle } from '../reservations/release.ts';
 import { changeLevel, type StockRow } from '../stock/levels.ts';
 import { dequeue, headOfQueue, type WaitRow } from '../stock/queue.ts';
@@ -56,21 +66,9 @@ function give(services: Services, seen: Seen, stock: StockRow, head: WaitRow): D
   const line = shipment && lineOf(shipment, sku);
   const levelHasChanged = seen.get(keys.stock(sku, location)) !== undefined;
   if (levelHasChanged || !shipment || line?.waiting !== head.quantity) return { answer: 'again' };
-  const linesWaiting = shipment.linesWaiting - 1;
-  const isReady = shipment.status === 'backordered' && linesWaiting === 0;
-  const promise = promiseFromStock(services);
-  const ready = {
-    type: 'allocated' as const,
-    detail: 'What was waited for is here and set aside.',
-    facts: { promisedAt: promise.promisedAt },
-  };
-  const { row, ...others } = isReady
-    ? moveShipment(services, seen, shipment, 'reserved', ready)
-    : { row: changeShipment(services, shipment) };
-  const { expected: _, ...counts } = line;
-  const served: ShipmentLine = { ...counts, allocated: line.allocated + head.quantity, waiting: 0 };
-  row.set(pathOf(line), served).set('linesWaiting', linesWaiting);
-  if (isReady) row.setAll({ promise, toldPromisedAt: promise.promisedAt }).remove('choiceSince');
+  const served = { ...withoutExpectation(line), allocated: line.allocated + head.quantity, waiting: 0 };
+  const { row, others } = shipmentWith(services, seen, shipment, served);
+  row.set(pathOf(line), served).set('linesWaiting', shipment.linesWaiting - 1);
   const level = changeLevel(
     services,
     stock,
@@ -78,5 +76,29 @@ function give(services: Services, seen: Seen, stock: StockRow, head: WaitRow): D
     { type: 'allocate', shipmentId: head.shipmentId },
     [equals('version', stock.version)],
   );
-  return { answer: 'served', writes: [row, ...Object.values(others), ...level, dequeue(head, sku)] };
+  return { answer: 'served', writes: [row, ...others, ...level, dequeue(head, sku)] };
+}
+
+/** The last line to be served makes a shipment ready; before it, what is promised rests on the lines that still wait. */
+function shipmentWith(
+  services: Services,
+  seen: Seen,
+  shipment: ShipmentRow,
+  served: ShipmentLine,
+): { row: Update; others: readonly Write[] } {
+  if (shipment.status === 'backordered' && shipment.linesWaiting === 1) {
+    const promise = promiseFromStock(services);
+    const { row, order, event } = moveShipment(services, seen, shipment, 'reserved', {
+      type: 'allocated',
+      detail: 'What was waited for is here and set aside.',
+      facts: { promisedAt: promise.promisedAt },
+    });
+    row.setAll({ promise, toldPromisedAt: promise.promisedAt }).remove('choiceSince');
+    return { row, others: [order, event] };
+  }
+  const row = changeShipment(services, shipment);
+  if (shipment.status !== 'backordered') return { row, others: [] };
+  const lines = linesOf(shipment).map((line) => (line.line === served.line ? served : line));
+  const { attributes, events } = renewPromise(services, shipment, lines, 'allocated');
+  return { row: row.setAll({ ...attributes }), others: events };
 }

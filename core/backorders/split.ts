@@ -11,6 +11,7 @@ import {
   shipmentIdOf,
   shipmentKey,
   unitsOf,
+  withoutExpectation,
 } from '../orders/shipments.ts';
 import { isUnfulfilled } from '../orders/statuses.ts';
 import { changeShipment, moveOrder, moveShipment, say } from '../orders/transition.ts';
@@ -18,12 +19,13 @@ import { OrderCancelled } from '../orders/workflow-errors.ts';
 import type { Services } from '../platform/services.ts';
 import { type Decision, MAX_TRANSACTION_WRITES, Seen } from '../platform/table/decide.ts';
 import { indexed, keys } from '../platform/table/keys.ts';
-import { create, type Update } from '../platform/table/writes.ts';
+import { create, type Update, type Write } from '../platform/table/writes.ts';
 import { promiseFromStock } from '../promises/date.ts';
+import { renewPromise } from '../promises/renew.ts';
 import { dequeue, enqueue } from '../stock/queue.ts';
 
-/** A line that moves takes two writes, its old and its new place in the queue; both shipments, the order and two events take five. */
-const LINES_PER_BACKORDER = Math.floor((MAX_TRANSACTION_WRITES - 5) / 2);
+/** A line that moves takes two writes, its old and its new place in the queue; both shipments, the order and four events take seven. */
+const LINES_PER_BACKORDER = Math.floor((MAX_TRANSACTION_WRITES - 7) / 2);
 
 export const OpenBackorder = z.strictObject({ shipmentId: ShipmentId });
 export type OpenBackorder = z.infer<typeof OpenBackorder>;
@@ -61,32 +63,54 @@ function moveWaitingLines(services: Services, seen: Seen, row: ShipmentRow, orde
   const moved = waiting.slice(0, LINES_PER_BACKORDER);
   const isLast = moved.length === waiting.length;
   const backorder = backorderOf(services, row, order.shipmentCount + 1, moved);
-  const promise = promiseFromStock(services);
+  const { attributes, events } = renewPromise(services, backorder, linesOf(backorder), 'split');
   const stays = isLast
-    ? moveShipment(services, seen, row, 'reserved', {
-        type: 'reserved',
-        detail: 'What is there leaves now.',
-        facts: { promisedAt: promise.promisedAt },
-      })
-    : { row: changeShipment(services, row), event: undefined };
-  if (isLast) stays.row.setAll({ promise, toldPromisedAt: promise.promisedAt }).remove('choiceSince');
+    ? leaveNow(services, seen, row)
+    : waitOn(
+        services,
+        row,
+        linesOf(row).filter((line) => !moved.includes(line)),
+      );
   const moves = { [backorder.number]: backorder.status, ...(isLast && { [row.number]: 'reserved' as const }) };
   const detail = 'What has to be waited for follows in a shipment of its own.';
   return {
     answer: !isLast,
     writes: [
       withoutWaiting(stays.row, moved).set('linesWaiting', waiting.length - moved.length),
-      create(backorder),
+      create<ShipmentRow>({ ...backorder, ...attributes }),
       moveOrder(seen, row.orderId, moves).add('shipmentCount', 1),
       say(services, backorder.shipmentId, {
         type: 'split',
         detail,
         facts: { fromShipmentId: row.shipmentId, lines: unitsOf(moved, 'waiting') },
       }),
-      ...(stays.event ? [stays.event] : []),
+      ...stays.events,
+      ...events,
       ...moved.flatMap(({ sku, waiting: units }) => [dequeue(row, sku), enqueue(backorder, sku, units)]),
     ],
   };
+}
+
+interface Staying {
+  readonly row: Update;
+  readonly events: readonly Write[];
+}
+
+function leaveNow(services: Services, seen: Seen, row: ShipmentRow): Staying {
+  const promise = promiseFromStock(services);
+  const { row: change, event } = moveShipment(services, seen, row, 'reserved', {
+    type: 'reserved',
+    detail: 'What is there leaves now.',
+    facts: { promisedAt: promise.promisedAt },
+  });
+  change.setAll({ promise, toldPromisedAt: promise.promisedAt }).remove('choiceSince');
+  return { row: change, events: [event] };
+}
+
+/** What still waits goes into further shipments. */
+function waitOn(services: Services, row: ShipmentRow, lines: readonly ShipmentLine[]): Staying {
+  const { attributes, events } = renewPromise(services, row, lines, 'split');
+  return { row: changeShipment(services, row).setAll({ ...attributes }), events };
 }
 
 /** Takes off a shipment's lines what they wait for. */
@@ -94,7 +118,7 @@ function withoutWaiting(change: Update, lines: readonly ShipmentLine[]): Update 
   for (const line of lines) {
     const quantity = line.quantity - line.waiting;
     if (quantity === 0) change.remove(pathOf(line));
-    else change.set(pathOf(line), { ...line, quantity, waiting: 0 });
+    else change.set(pathOf(line), { ...withoutExpectation(line), quantity, waiting: 0 });
   }
   return change;
 }
@@ -105,7 +129,7 @@ function backorderOf(
   number: number,
   waiting: readonly ShipmentLine[],
 ): ShipmentRow {
-  const { orderId, location, priority, placedAt, waitUntil } = from;
+  const { orderId, location, priority, placedAt, waitUntil, toldPromisedAt } = from;
   const shipmentId = shipmentIdOf(orderId, number);
   const lines = waiting.map((line) => ({ ...line, quantity: line.waiting, allocated: 0, cancelled: 0 }));
   return {
@@ -118,6 +142,7 @@ function backorderOf(
     priority,
     placedAt,
     waitUntil,
+    ...(toldPromisedAt !== undefined && { toldPromisedAt }),
     ifShort: 'wait',
     lines: byLine(lines),
     linesWaiting: waiting.length,

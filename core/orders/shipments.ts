@@ -155,6 +155,11 @@ export function isHeld({ allocated, waiting }: ShipmentLine): boolean {
   return allocated + waiting > 0;
 }
 
+/** A line that waits no longer expects nothing. */
+export function withoutExpectation({ expected: _, ...line }: ShipmentLine): ShipmentLine {
+  return line;
+}
+
 /** What the workflow is told of a shipment when its execution starts. */
 export function placedShipment(row: ShipmentRow): PlacedShipment {
   const { orderId, shipmentId, location, priority, placedAt, waitUntil, ifShort } = row;

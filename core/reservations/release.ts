@@ -11,6 +11,7 @@ import {
   type ShipmentLine,
   type ShipmentRow,
   shipmentKey,
+  withoutExpectation,
 } from '../orders/shipments.ts';
 import { isFulfilled, isOpen, mayBecome, type ShipmentStatus, type UnfulfilledEnd } from '../orders/statuses.ts';
 import { changeShipment, moveShipment } from '../orders/transition.ts';
@@ -140,7 +141,7 @@ function shipLine(services: Services, row: ShipmentRow, line: ShipmentLine, chan
 
 function releaseLine(services: Services, row: ShipmentRow, line: ShipmentLine, change: Update): Write[] {
   const { sku, allocated, waiting, quantity, shipped } = line;
-  change.set(pathOf(line), { ...line, allocated: 0, waiting: 0, cancelled: quantity - shipped });
+  change.set(pathOf(line), { ...withoutExpectation(line), allocated: 0, waiting: 0, cancelled: quantity - shipped });
   if (!isHeld(line)) return [];
   const level = changeLevel(
     services,

@@ -18,6 +18,7 @@ import type { Decision, Seen } from '../platform/table/decide.ts';
 import { keys } from '../platform/table/keys.ts';
 import { check, type Update, type Write } from '../platform/table/writes.ts';
 import { promiseFromStock } from '../promises/date.ts';
+import { renewPromise } from '../promises/renew.ts';
 import { changeLevel, type StockRow } from '../stock/levels.ts';
 import { enqueue } from '../stock/queue.ts';
 import { decideLine, type LineDecision, type LineTaken } from './decide-line.ts';
@@ -99,14 +100,17 @@ function finish(
   row: ShipmentRow,
   after: readonly ShipmentLine[],
 ): { shipment: Update; others: Write[]; answer: Step } {
-  const waiting = after.filter((line) => line.waiting > 0);
+  const waits = after.some((line) => line.waiting > 0);
   const promise = promiseFromStock(services);
-  const status = waiting.length > 0 ? 'backordered' : 'reserved';
+  const status = waits ? 'backordered' : 'reserved';
   const { row: shipment, order, event } = moveShipment(services, seen, row, status, said(after, promise));
-  if (status === 'reserved') shipment.setAll({ promise, toldPromisedAt: promise.promisedAt });
+  // Lines of earlier chunks may have been looked at already, and those of this one have all been there.
+  const { attributes, events } = waits
+    ? renewPromise(services, row, after, 'reserved')
+    : { attributes: { promise, toldPromisedAt: promise.promisedAt }, events: [] };
   return {
-    shipment,
-    others: [order, event],
+    shipment: shipment.setAll({ ...attributes }),
+    others: [order, event, ...events],
     answer: { kind: 'done', outcome: outcomeOf({ ...row, status, lines: byLine(after) }) },
   };
 }

@@ -24,6 +24,8 @@ export interface StockRow extends Key {
   readonly lastCause?: Cause;
   /** Rises with every change of the level. */
   readonly version: number;
+  /** Rises with every change that can move the date of somebody who waits. Absent until there has been one. */
+  readonly datesVersion?: number;
   readonly changedAt: string;
   /** Set while the merchant has been told that stock is low, until it is well above the reorder point again. */
   readonly lowStockSince?: string;
@@ -65,11 +67,18 @@ export function changeLevel(
     .add('backordered', backordered)
     .add('incoming', incoming)
     .add('version', 1)
+    .add('datesVersion', movesDates(cause, deltas) ? 1 : 0)
     .set('changedAt', at)
     .set('lastCause', cause)
     .when(exists('pk'), ...conditions);
   const movement = movementRow(services, { sku, location, at, available, allocated, backordered, incoming, ...cause });
   return [level, create<MovementRow>(movement)];
+}
+
+/** Handing units to the queue's head, or shipping them, leaves everybody else as far from their units as they were. */
+function movesDates({ type }: Cause, { backordered = 0 }: Deltas): boolean {
+  if (type === 'reserve') return backordered > 0;
+  return type !== 'allocate' && type !== 'ship';
 }
 
 /** What a shopper may be told, of one location or of several together. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { forEachConcurrently } from '../../core/platform/concurrently.ts';
 import { MAX_QUANTITY, PutItem, Sku } from '../../core/stock/schema.ts';
 import type { ApiClient, ItemRequest } from '../api-client.ts';
 import { ApiProblem } from '../api-errors.ts';
-import { forEachConcurrently } from '../concurrently.ts';
 import { readRow, requiredColumns, wholeNumber } from './cells.ts';
 import { type CsvFile, expectColumns } from './csv.ts';
 import { deriveCatalogue } from './derive-catalogue.ts';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { forEachConcurrently } from '../../core/platform/concurrently.ts';
 import { fingerprintOf } from '../../core/platform/idempotency.ts';
 import { ReceiveStock, Sku } from '../../core/stock/schema.ts';
 import type { ApiClient } from '../api-client.ts';
 import { ApiProblem } from '../api-errors.ts';
-import { forEachConcurrently } from '../concurrently.ts';
 import { readRow, requiredColumns, wholeNumber } from './cells.ts';
 import { type CsvFile, expectColumns } from './csv.ts';
 import type { Delivery } from './entries.ts';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { Address, Customer, IfShort, MAX_WAIT_DAYS, OrderId, Priority } from '../../core/orders/schema.ts';
+import { forEachConcurrently } from '../../core/platform/concurrently.ts';
 import { Quantity, Sku } from '../../core/stock/schema.ts';
 import type { ApiClient } from '../api-client.ts';
 import { ApiProblem } from '../api-errors.ts';
-import { forEachConcurrently } from '../concurrently.ts';
 import { readRow, requiredColumns, shown, wholeNumber } from './cells.ts';
 import { type CsvFile, type CsvRow, expectColumns, groupRows } from './csv.ts';
 import type { ReadOrder } from './entries.ts';

@@ -12,6 +12,9 @@ import { decodeCursor, encodeCursor, type Page, type PageRequest } from './pages
 /** DynamoDB's own limit on one BatchGetItem. */
 const MAX_BATCH_GET = 100;
 
+/** Sorts behind whatever a key may go on with. */
+const LAST_CHARACTER = '\u{10ffff}';
+
 interface ListQuery extends PageRequest {
   /** The partitions over which the list is spread; they are merged by sort key. */
   readonly partitions: readonly string[];
@@ -55,15 +58,22 @@ export class Table {
     return rows;
   }
 
-  /** All rows of a partition, or those whose sort key begins with `prefix`, in the order of their sort keys. */
-  async *partition<Row>(pk: string, prefix = ''): AsyncGenerator<Row> {
+  /**
+   * All rows of a partition, or those whose sort key begins with `prefix`, in the order of their sort keys; with `lowest` only those
+   * from this sort key on.
+   */
+  async *partition<Row>(pk: string, prefix = '', lowest = prefix): AsyncGenerator<Row> {
+    const isWhole = prefix === '' && lowest === '';
     let from: Record<string, unknown> | undefined;
     do {
       const { Items, LastEvaluatedKey } = await this.#client.send(
         new QueryCommand({
           TableName: this.name,
-          KeyConditionExpression: prefix ? 'pk = :pk AND begins_with(sk, :prefix)' : 'pk = :pk',
-          ExpressionAttributeValues: { ':pk': pk, ...(prefix && { ':prefix': prefix }) },
+          KeyConditionExpression: isWhole ? 'pk = :pk' : 'pk = :pk AND sk BETWEEN :lowest AND :highest',
+          ExpressionAttributeValues: {
+            ':pk': pk,
+            ...(!isWhole && { ':lowest': lowest, ':highest': `${prefix}${LAST_CHARACTER}` }),
+          },
           ConsistentRead: true,
           ExclusiveStartKey: from,
         }),
@@ -125,7 +135,7 @@ export class Table {
     const { index, prefix = '', newestFirst = false } = query;
     const sortKey = index?.sortKey ?? 'sk';
     const lowest = after !== undefined && !newestFirst ? after : prefix;
-    const highest = after !== undefined && newestFirst ? after : `${prefix}\u{10ffff}`;
+    const highest = after !== undefined && newestFirst ? after : `${prefix}${LAST_CHARACTER}`;
     const wanted = query.limit + 1;
     const rows: Record<string, unknown>[] = [];
     let from: Record<string, unknown> | undefined;

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { forEachConcurrently } from '../../local/concurrently.ts';
+import { forEachConcurrently } from '../../core/platform/concurrently.ts';
 
 it('begins in order and has at most so many under way at once', async () => {
   const begun: number[] = [];
