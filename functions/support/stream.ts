@@ -1,25 +1,16 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { log } from '../../core/platform/log.ts';
 import { fromImage } from '../../core/platform/table/images.ts';
-
-/** One change of one item. Images are as the table held them. */
-export interface Change {
-  readonly pk: string;
-  readonly sk: string;
-  readonly isNew: boolean;
-  readonly before: object | undefined;
-  readonly after: object | undefined;
-  readonly sequenceNumber: string;
-}
+import type { Change, Reaction } from '../../core/reactors/change.ts';
 
 /** Changes of different items are handled side by side, up to this many. */
 const ITEMS_AT_ONCE = 16;
 
 /**
  * A Lambda function that reacts to the table's stream. Changes of one item are handled one after the other; an item whose handling
- * fails is reported, so that the batch is delivered again from there on. Reactions must bear repeats, for the others in the batch.
+ * fails is reported, so that the batch is delivered again from there on, with others that were handled already.
  */
-export function onChanges(react: (changesOfOneItem: readonly Change[]) => Promise<void>) {
+export function onChanges(react: Reaction) {
   return async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
     const items = [...Map.groupBy(event.Records.map(changeOf), ({ pk, sk }) => `${pk}\n${sk}`).values()];
     const failed: string[] = [];

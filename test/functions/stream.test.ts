@@ -1,6 +1,7 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import { expect, it } from 'vitest';
-import { type Change, onChanges } from '../../functions/support/stream.ts';
+import type { Change } from '../../core/reactors/change.ts';
+import { onChanges } from '../../functions/support/stream.ts';
 
 function record(sequence: number, sk: string, units: number): DynamoDBRecord {
   return {

@@ -56,6 +56,7 @@ export async function decide<Answer>(
   tableName: string,
   build: (seen: Seen) => Decision<Answer> | Promise<Decision<Answer>>,
   seen = new Seen(),
+  backOff: BackOff = fullJitter,
 ): Promise<Answer> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const { answer, writes = [] } = await build(seen);
@@ -129,7 +130,10 @@ function refusalOf(error: unknown, writes: readonly Write[]): CommitRefusal {
   return { refuted, congested };
 }
 
-function backOff(attempt: number): Promise<void> {
+/** Waits before a decision that met others is tried again; attempts count from 0. */
+export type BackOff = (attempt: number) => Promise<void>;
+
+export function fullJitter(attempt: number): Promise<void> {
   const ceilingMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt);
   return new Promise((resolve) => setTimeout(resolve, Math.random() * ceilingMs));
 }

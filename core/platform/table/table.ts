@@ -5,7 +5,7 @@ import {
   QueryCommand,
   ScanCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { type Decision, decide, type Seen } from './decide.ts';
+import { type BackOff, type Decision, decide, fullJitter, type Seen } from './decide.ts';
 import type { Index, Key } from './keys.ts';
 import { decodeCursor, encodeCursor, type Page, type PageRequest } from './pages.ts';
 
@@ -28,10 +28,12 @@ interface ListQuery extends PageRequest {
 /** The one table. Reads are strongly consistent but where they go through an index. */
 export class Table {
   readonly #client: DynamoDBDocumentClient;
+  readonly #backOff: BackOff;
   readonly name: string;
 
-  constructor(client: DynamoDBDocumentClient, name: string) {
+  constructor(client: DynamoDBDocumentClient, name: string, backOff: BackOff = fullJitter) {
     this.#client = client;
+    this.#backOff = backOff;
     this.name = name;
   }
 
@@ -127,7 +129,7 @@ export class Table {
 
   /** See {@link decide}. */
   decide<Answer>(build: (seen: Seen) => Decision<Answer> | Promise<Decision<Answer>>, seen?: Seen): Promise<Answer> {
-    return decide(this.#client, this.name, build, seen);
+    return decide(this.#client, this.name, build, seen, this.#backOff);
   }
 
   /** One row more than a page holds, so that the page knows whether it is the last. */
