@@ -1,25 +1,17 @@
-import type { StateType } from './asl.ts';
+import { assemble, type Counts } from './assemble.ts';
 import { Executions } from './executions.ts';
 import { openFileJournal } from './file-journal.ts';
-import { Functions, type Handler } from './functions.ts';
+import type { Handler } from './functions.ts';
 import { memoryJournal } from './journal.ts';
-import { stepFunctionsBindings } from './jsonata-functions.ts';
 import { loadMachine, type StateMachineSource } from './machine.ts';
 import { stateMachineArn } from './names.ts';
-import { operations } from './operations.ts';
-import { type Clock, type Randomness, systemClock, systemRandomness } from './ports.ts';
-import type { ExecutionStatus } from './records.ts';
-import { Runner } from './runner.ts';
+import type { Clock, Randomness } from './ports.ts';
 import { serve } from './server.ts';
-import { Timers } from './timers.ts';
 
 export type { FunctionContext, Handler } from './functions.ts';
 export { DamagedJournal } from './journal-lines.ts';
 export { functionArn, stateMachineArn } from './names.ts';
 export type { Clock } from './ports.ts';
-
-/** How many handlers run at once when the caller does not say: enough to keep a database busy, few enough to stay fair. */
-const DEFAULT_CONCURRENCY = 64;
 
 export interface EngineOptions {
   stateMachines: StateMachineSource[];
@@ -31,14 +23,6 @@ export interface EngineOptions {
   concurrency?: number;
   clock?: Clock;
   random?: Randomness;
-}
-
-interface Counts {
-  executions: Record<ExecutionStatus, number>;
-  /** Entries into states and retries: what a Standard workflow is billed for. */
-  transitions: number;
-  transitionsByType: Partial<Record<StateType, number>>;
-  transitionsByState: Record<string, number>;
 }
 
 export interface Engine {
@@ -62,41 +46,21 @@ export interface Engine {
  * @throws InvalidDefinition when a state machine cannot be run as it is, DamagedJournal when the journal cannot be read
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const clock = options.clock ?? systemClock;
-  const random = options.random ?? systemRandomness;
-  const machines = new Map(options.stateMachines.map((source) => [source.name, loadMachine(source)]));
-  const { journal, executions } = await openJournal(options.journalFile);
-  const functions = new Functions({ clock, random }, options.concurrency ?? DEFAULT_CONCURRENCY);
-  const timers = new Timers(clock);
-  const runner = new Runner({
-    machines,
-    executions,
-    journal,
-    functions,
-    timers,
-    clock,
-    random,
-    bindings: stepFunctionsBindings(clock, random),
-    onFault: reportOnce(),
-  });
-  const createdAt = clock.now().getTime();
-  const api = operations({ machines, executions, runner, journal, random, createdAt });
-  const server = await serve(api, journal, options.port ?? 0).catch(async (error: unknown) => {
-    await journal.close();
+  const machines = options.stateMachines.map(loadMachine);
+  const kept = await openJournal(options.journalFile);
+  const { perform, ...engine } = assemble({ ...options, ...kept, machines, onFault: reportOnce() });
+  const server = await serve(perform, options.port ?? 0).catch(async (error: unknown) => {
+    await kept.journal.close();
     throw error;
   });
   return {
+    ...engine,
     endpoint: server.endpoint,
     stateMachineArn,
-    registerFunction: (name, handler) => functions.register(name, handler),
-    run: () => runner.run(),
-    counts: () => countsOf(executions),
     async close() {
-      runner.close();
-      timers.clear();
-      functions.clear();
+      engine.stop();
       await server.close();
-      await journal.close();
+      await kept.journal.close();
     },
   };
 }
@@ -112,13 +76,3 @@ function reportOnce(): (error: unknown) => void {
 
 const openJournal = (file: string | undefined) =>
   file === undefined ? { journal: memoryJournal(), executions: new Executions() } : openFileJournal(file);
-
-function countsOf({ byStatus, transitions }: Executions): Counts {
-  const counts: Counts = { executions: { ...byStatus }, transitions: 0, transitionsByType: {}, transitionsByState: {} };
-  for (const [state, { type, count }] of transitions) {
-    counts.transitions += count;
-    counts.transitionsByState[state] = count;
-    counts.transitionsByType[type] = (counts.transitionsByType[type] ?? 0) + count;
-  }
-  return counts;
-}

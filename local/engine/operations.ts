@@ -22,7 +22,7 @@ export interface OperationParts {
   createdAt: number;
 }
 
-export interface Operation {
+interface Operation {
   readonly request: z.ZodType;
   answer(request: unknown): Promise<object>;
 }
@@ -124,6 +124,27 @@ export function operations(parts: OperationParts): Record<string, Operation> {
       runner.heartbeat(threadOf(taskToken));
       return {};
     }),
+  };
+}
+
+/** Performs an operation on a request as it came. @throws ApiError */
+export type Perform = (name: string, request: unknown) => Promise<object>;
+
+/** An answer, of whatever operation, is given only when the journal has everything that it may tell of. */
+export function performer(operations: Record<string, Operation>, journal: Journal): Perform {
+  return async (name, request) => {
+    const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
+    if (operation === undefined) {
+      throw new ApiError('UnknownOperationException', `the local engine has no operation "${name}"`);
+    }
+    const parsed = operation.request.safeParse(request);
+    if (!parsed.success) {
+      const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+      throw new ApiError('ValidationException', faults.join('; '));
+    }
+    const answer = await operation.answer(parsed.data);
+    await journal.flushed();
+    return answer;
   };
 }
 

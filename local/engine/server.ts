@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ApiError } from './api-error.ts';
-import type { Journal } from './journal.ts';
-import type { Operation } from './operations.ts';
+import type { Perform } from './operations.ts';
 
 /** The service takes requests up to this size. */
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -14,17 +13,10 @@ export interface WireServer {
   close(): Promise<void>;
 }
 
-/**
- * Serves the operations on loopback in the AWS JSON 1.0 protocol. An answer, of whatever operation, is given only when
- * the journal has everything that it may tell of.
- */
-export async function serve(
-  operations: Record<string, Operation>,
-  journal: Journal,
-  port: number,
-): Promise<WireServer> {
+/** Serves the operations on loopback in the AWS JSON 1.0 protocol. */
+export async function serve(perform: Perform, port: number): Promise<WireServer> {
   const server = createServer((request, response) => {
-    handle(request, operations, journal).then(
+    handle(request, perform).then(
       (body) => send(response, 200, body),
       (error: unknown) => sendError(response, error),
     );
@@ -49,26 +41,13 @@ const listen = (server: Server, port: number): Promise<void> =>
     });
   });
 
-async function handle(
-  request: IncomingMessage,
-  operations: Record<string, Operation>,
-  journal: Journal,
-): Promise<object> {
+async function handle(request: IncomingMessage, perform: Perform): Promise<object> {
   const target = String(request.headers['x-amz-target'] ?? '');
-  const name = target.startsWith(TARGET_PREFIX) ? target.slice(TARGET_PREFIX.length) : '';
   const body = await read(request);
-  const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
-  if (operation === undefined) {
+  if (!target.startsWith(TARGET_PREFIX)) {
     throw new ApiError('UnknownOperationException', `the local engine has no operation "${target}"`);
   }
-  const parsed = operation.request.safeParse(parse(body));
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw new ApiError('ValidationException', faults.join('; '));
-  }
-  const answer = await operation.answer(parsed.data);
-  await journal.flushed();
-  return answer;
+  return perform(target.slice(TARGET_PREFIX.length), parse(body));
 }
 
 async function read(request: IncomingMessage): Promise<string> {
