@@ -49,8 +49,8 @@ function nothing(): Usage {
  * Whether a request serves a list: of open work, of orders, of stock. How many there are hangs on how often somebody looks and not on
  * how many orders there are, so they are no part of what an order costs.
  */
-export function isList({ operation, index }: RequestKind): boolean {
-  return index !== undefined || operation === 'BatchGetItem';
+export function isList({ operation, index, client }: RequestKind): boolean {
+  return index !== undefined || (operation === 'BatchGetItem' && client === 'api');
 }
 
 /** The sums by whatever `nameOf` tells apart, by name. */

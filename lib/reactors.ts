@@ -51,7 +51,7 @@ export class Reactors extends Construct {
       timeout: Duration.seconds(60),
     });
     alerts.letPublish(onRecord);
-    this.read(storage, onRecord, [keyBegins('sk', 'STOCK#'), keyBegins('pk', 'ALERT#')]);
+    this.read(storage, onRecord, [keyBegins('sk', 'STOCK#'), keyBegins('sk', 'PROMISES#'), keyBegins('pk', 'ALERT#')]);
   }
 
   private read(storage: Storage, lambda: FillrateFunction, filters: ReturnType<typeof keyBegins>[]) {

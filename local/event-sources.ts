@@ -18,5 +18,8 @@ export const eventSources = {
     ...settings,
     filters: [keyBegins('sk', 'STOCK#'), keyBegins('sk', 'SHIPMENT#'), keyBegins('pk', 'INBOUND#')],
   },
-  'on-record': { ...settings, filters: [keyBegins('sk', 'STOCK#'), keyBegins('pk', 'ALERT#')] },
+  'on-record': {
+    ...settings,
+    filters: [keyBegins('sk', 'STOCK#'), keyBegins('sk', 'PROMISES#'), keyBegins('pk', 'ALERT#')],
+  },
 } satisfies Record<string, Omit<EventSourceMapping, 'functionName' | 'handler'>>;

@@ -21,9 +21,11 @@ const RESTS_AT: Readonly<Record<string, Stage | undefined>> = {
 export async function untilSettled(table: Table, streamsIdle: () => Promise<void>): Promise<void> {
   for (;;) {
     await streamsIdle();
-    if (!(await isAnythingUnderWay(table))) return;
+    if (!(await isAnythingUnderWay(table))) break;
     await sleep(LOOK_AGAIN_MS);
   }
+  // The last move of a shipment may have come while nobody looked at the stream: what follows from it, such as a date, is not under way.
+  await streamsIdle();
 }
 
 async function isAnythingUnderWay(table: Table): Promise<boolean> {

@@ -4,17 +4,36 @@ import { sendAlert } from '../alerts/send.ts';
 import type { Services } from '../platform/services.ts';
 import { kindOf } from '../platform/table/keys.ts';
 import type { Topic } from '../platform/topic.ts';
+import { datesMoved } from '../promises/dates-moved.ts';
+import { goOn } from '../promises/repromise.ts';
+import type { RoundRow } from '../promises/round.ts';
 import type { StockRow } from '../stock/levels.ts';
 import type { Reaction } from './change.ts';
 
-/** Tells the merchant: decides on each change of a level, and sends each alert that was decided. */
+/** Decides on changes of a level whether the merchant is to be told and whose dates move, sends alerts, goes on with long computations. */
 export function recordChanged(services: Services, alerts: Topic): Reaction {
   return async (changes) => {
-    for (const change of changes) {
-      const { before, after, isNew } = change;
-      if (!after) continue;
-      if (kindOf(change) !== 'alert') await watchLevel(services, before as StockRow | undefined, after as StockRow);
-      else if (isNew) await sendAlert(services, alerts, after as AlertRow);
-    }
+    const [first] = changes;
+    const kind = first && kindOf(first);
+    if (kind === 'stock') await levelChanged(services, changes);
+    if (kind === 'alert') await alertRaised(services, alerts, changes);
+    if (kind === 'repromise') await roundCame(services, changes);
   };
+}
+
+async function levelChanged(services: Services, changes: Parameters<Reaction>[0]): Promise<void> {
+  const levels = changes.flatMap(({ before, after }) =>
+    after ? [{ before: before as StockRow | undefined, after: after as StockRow }] : [],
+  );
+  for (const { before, after } of levels) await watchLevel(services, before, after);
+  await datesMoved(services, levels);
+}
+
+async function alertRaised(services: Services, alerts: Topic, changes: Parameters<Reaction>[0]): Promise<void> {
+  for (const { after, isNew } of changes) if (after && isNew) await sendAlert(services, alerts, after as AlertRow);
+}
+
+async function roundCame(services: Services, changes: Parameters<Reaction>[0]): Promise<void> {
+  const round = changes.at(-1)?.after;
+  if (round) await goOn(services, round as RoundRow);
 }

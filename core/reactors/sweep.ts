@@ -9,6 +9,8 @@ import { log } from '../platform/log.ts';
 import type { Services } from '../platform/services.ts';
 import { indexes, shardsOf } from '../platform/table/keys.ts';
 import type { Workflow } from '../platform/workflow.ts';
+import { checkDates, goOn, isToBeChecked } from '../promises/repromise.ts';
+import { roundsUnderWay } from '../promises/round.ts';
 import type { StockRow } from '../stock/levels.ts';
 import { remindWorkflow } from './shipment-changed.ts';
 
@@ -22,13 +24,20 @@ export interface Repairs {
   tasksTold: number;
   linesAllocated: number;
   inboundBooked: number;
+  datesMoved: number;
 }
 
 type OpenShipment = Pick<ShipmentRow, 'shipmentId' | 'status' | 'placedAt' | 'changedAt' | 'taskStage'>;
 
 /** Looks at everything that is open, and does what has been left undone for longer than the stream takes. */
 export async function sweep(services: Services, workflow: Workflow): Promise<Repairs> {
-  const repairs: Repairs = { executionsStarted: 0, tasksTold: 0, linesAllocated: 0, inboundBooked: 0 };
+  const repairs: Repairs = {
+    executionsStarted: 0,
+    tasksTold: 0,
+    linesAllocated: 0,
+    inboundBooked: 0,
+    datesMoved: 0,
+  };
   const settledBefore = new Date(services.now().getTime() - GRACE_MS).toISOString();
   for (const list of [...ShipmentStatus.options.filter(isOpen), 'ended']) {
     for await (const shipment of openShipments(services, list)) {
@@ -36,8 +45,12 @@ export async function sweep(services: Services, workflow: Workflow): Promise<Rep
     }
   }
   for await (const stock of levels(services)) {
-    if (stock.available <= 0 || stock.backordered <= 0 || stock.changedAt >= settledBefore) continue;
-    repairs.linesAllocated += await allocate(services, stock.sku, stock.location);
+    if (stock.backordered <= 0 || stock.changedAt >= settledBefore) continue;
+    if (stock.available > 0) repairs.linesAllocated += await allocate(services, stock.sku, stock.location);
+    if (isToBeChecked(stock)) repairs.datesMoved += await checkDates(services, stock);
+  }
+  for await (const round of roundsUnderWay(services)) {
+    if (round.changedAt < settledBefore) repairs.datesMoved += await goOn(services, round);
   }
   for await (const { inboundShipmentId, changedAt } of unbookedInbound(services)) {
     if (changedAt >= settledBefore) continue;

@@ -26,6 +26,8 @@ export interface StockRow extends Key {
   readonly version: number;
   /** Rises with every change that can move the date of somebody who waits. Absent until there has been one. */
   readonly datesVersion?: number;
+  /** That of the last change after which the sweeper has looked at all dates. */
+  readonly datesCheckedVersion?: number;
   readonly changedAt: string;
   /** Set while the merchant has been told that stock is low, until it is well above the reorder point again. */
   readonly lowStockSince?: string;

@@ -34,6 +34,11 @@ export function dequeue(waiter: Waiter, sku: string): Write {
   return remove(placeInQueue(waiter, sku));
 }
 
+/** All who wait, from a place on, in the order in which they are served. */
+export function queueFrom({ table }: Services, sku: string, location: string, place: string): Promise<WaitRow[]> {
+  return Array.fromAsync(table.partition<WaitRow>(partitions.sku(sku), prefixes.wait(location), place));
+}
+
 /** Whoever is served next. */
 export async function headOfQueue({ table }: Services, sku: string, location: string): Promise<WaitRow | undefined> {
   const { items } = await table.list<WaitRow>({
@@ -44,6 +49,7 @@ export async function headOfQueue({ table }: Services, sku: string, location: st
   return items[0];
 }
 
-function placeInQueue({ location, priority, placedAt, shipmentId }: Waiter, sku: string): Key {
+/** The key of a line's place in the queue; places sort as whoever holds them is served. */
+export function placeInQueue({ location, priority, placedAt, shipmentId }: Waiter, sku: string): Key {
   return keys.wait(sku, location, priority, placedAt, shipmentId);
 }

@@ -62,22 +62,23 @@ it('needs one read more when the client names its requests, so that each can be 
   });
 });
 
-it('has one state and seven requests more for an order that has to wait once', async () => {
+it('has one state and 15 requests more for an order that has to wait once, eight of them for its dates', async () => {
   expect(await costOf({ lines: 1, isLate: true }), CHANGED).toEqual({
-    requests: 18,
+    requests: 26,
     refused: 1,
     byWhom: {
       'api GetItem': 2,
       'api TransactWriteItems': 4,
       'workflow TransactWriteItems': 3,
       'workflow UpdateItem': 3,
-      'stream GetItem': 3,
-      'stream Query': 1,
+      'stream BatchGetItem': 2,
+      'stream GetItem': 6,
+      'stream Query': 3,
       'stream TransactWriteItems': 1,
-      'stream UpdateItem': 1,
+      'stream UpdateItem': 2,
     },
-    readUnits: 6,
-    writeUnits: 116,
+    readUnits: 13,
+    writeUnits: 119,
     transitions: 6,
   });
 });

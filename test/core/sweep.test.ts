@@ -23,7 +23,7 @@ import { expectAuditToPass, freshServices, place, shipmentOf, stock } from '../s
 
 const database = await startDatabase();
 const definition = readFileSync('statemachines/order-fulfillment.asl.json', 'utf8');
-const nothing = { executionsStarted: 0, tasksTold: 0, linesAllocated: 0, inboundBooked: 0 };
+const nothing = { executionsStarted: 0, tasksTold: 0, linesAllocated: 0, inboundBooked: 0, datesMoved: 0 };
 
 let services: Services;
 let engine: Engine;

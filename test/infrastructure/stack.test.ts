@@ -137,7 +137,9 @@ describe('the stream reactors', () => {
     expect(filters('OnStockChange')).toEqual({
       Filters: [begins('sk', 'STOCK#'), begins('sk', 'SHIPMENT#'), begins('pk', 'INBOUND#')],
     });
-    expect(filters('OnRecord')).toEqual({ Filters: [begins('sk', 'STOCK#'), begins('pk', 'ALERT#')] });
+    expect(filters('OnRecord')).toEqual({
+      Filters: [begins('sk', 'STOCK#'), begins('sk', 'PROMISES#'), begins('pk', 'ALERT#')],
+    });
   });
 
   it('give up on one record only, after a while, and say which it was', () => {

@@ -123,6 +123,11 @@ export const indexed = {
     stockShard: `STOCK#${shardOf(sku)}`,
     stockSort: `${location}#${sku}`,
   }),
+  /** Computations of promises that are under way are listed beside the levels that they belong to. */
+  repromise: (sku: string, location: string) => ({
+    stockShard: `PROMISES#${shardOf(sku)}`,
+    stockSort: `${location}#${sku}`,
+  }),
   /** `stage` is a shipment's status while it is open, and `ended` until its execution has been told of the end. */
   openShipment: (stage: string, orderId: string) => `${stage}#${shardOf(orderId)}`,
   openShipmentSort: (location: string, placedAt: string, shipmentId: string) => `${location}#${placedAt}#${shipmentId}`,
@@ -137,7 +142,7 @@ export const indexed = {
   orderStatus: (status: string, orderId: string) => `${status}#${shardOf(orderId)}`,
 };
 
-/** All partitions of one list of an index: `STOCK`, `ORDER`, or a status. */
+/** All partitions of one list of an index: `STOCK`, `PROMISES`, `ORDER`, or a status. */
 export function shardsOf(list: string): string[] {
   return Array.from({ length: SHARDS }, (_, shard) => `${list}#${shard}`);
 }

@@ -1,5 +1,5 @@
 import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
-import { type Condition, conditionExpression, Expression, type Path } from './expressions.ts';
+import { type Condition, conditionExpression, Expression, exists, type Path } from './expressions.ts';
 import type { Key } from './keys.ts';
 
 type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
@@ -30,18 +30,23 @@ export function overwrite<Row extends Key>(row: Row): Write {
   return { key: { pk: row.pk, sk: row.sk }, toTransactItem: (TableName) => ({ Put: { TableName, Item: row } }) };
 }
 
-/** Deletes an item; fails where there is none. */
-export function remove(key: Key): Write {
+/** Deletes an item; fails where there is none, or where it is not as the conditions say. */
+export function remove(key: Key, ...conditions: Condition[]): Write {
   return {
     key,
-    toTransactItem: (TableName) => ({
-      Delete: {
-        TableName,
-        Key: { pk: key.pk, sk: key.sk },
-        ConditionExpression: 'attribute_exists(pk)',
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      },
-    }),
+    toTransactItem: (TableName) => {
+      const expression = new Expression();
+      const ConditionExpression = conditionExpression(expression, [exists('pk'), ...conditions]);
+      return {
+        Delete: {
+          TableName,
+          Key: { pk: key.pk, sk: key.sk },
+          ConditionExpression,
+          ...expression.attributes(),
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        },
+      };
+    },
   };
 }
 
