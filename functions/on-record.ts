@@ -1,5 +1,5 @@
-import { alertTopic, services } from '../core/platform/clients.ts';
+import { alertTopic, eventTopic, services } from '../core/platform/clients.ts';
 import { recordChanged } from '../core/reactors/record-changed.ts';
 import { onChanges } from './support/stream.ts';
 
-export const handler = onChanges(recordChanged(services('stream'), alertTopic()));
+export const handler = onChanges(recordChanged(services('stream'), { alerts: alertTopic(), events: eventTopic() }));

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { Alerts } from './alerts.ts';
 import { Api } from './api.ts';
 import type { Config } from './config.ts';
+import { Events } from './events.ts';
 import { MachineIdentity } from './machine-identity.ts';
 import { Reactors } from './reactors.ts';
 import { Storage } from './storage.ts';
@@ -18,8 +19,9 @@ export class FillrateStack extends Stack {
     });
     const storage = new Storage(this, 'Storage', config);
     const alerts = new Alerts(this, 'Alerts', config);
+    const events = new Events(this, 'Events');
     const workflow = new Workflow(this, 'Workflow', { config, storage });
-    const reactors = new Reactors(this, 'Reactors', { config, storage, workflow, alerts });
+    const reactors = new Reactors(this, 'Reactors', { config, storage, workflow, alerts, events });
     new Sweeper(this, 'Sweeper', { config, storage, workflow });
     const issuer = config.tokenIssuer ?? this.ownIssuer(config);
     const api = new Api(this, 'Api', { config, storage, issuer });
@@ -32,6 +34,7 @@ export class FillrateStack extends Stack {
       workflow.stateMachine.stateMachineArn,
     );
     this.output('AlertTopicArn', 'What to subscribe to, to hear of low stock', alerts.topic.topicArn);
+    this.output('EventTopicArn', 'Where other systems hear what happens to orders', events.topic.topicArn);
     this.output('DeadLetterQueueUrl', 'What the stream reactors gave up on', reactors.deadLetters.queueUrl);
   }
 

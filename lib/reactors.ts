@@ -5,6 +5,7 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Alerts } from './alerts.ts';
 import type { Config } from './config.ts';
+import type { Events } from './events.ts';
 import { FillrateFunction } from './fillrate-function.ts';
 import type { Storage } from './storage.ts';
 import type { Workflow } from './workflow.ts';
@@ -14,6 +15,7 @@ interface ReactorsProps {
   readonly storage: Storage;
   readonly workflow: Workflow;
   readonly alerts: Alerts;
+  readonly events: Events;
 }
 
 /** What follows from a change of the table. There are two readers because DynamoDB serves two per shard well. */
@@ -21,7 +23,7 @@ export class Reactors extends Construct {
   /** Names the stretch of the stream that a reader gave up on. The rows themselves stay in the stream for a day. */
   readonly deadLetters: Queue;
 
-  constructor(scope: Construct, id: string, { config, storage, workflow, alerts }: ReactorsProps) {
+  constructor(scope: Construct, id: string, { config, storage, workflow, alerts, events }: ReactorsProps) {
     super(scope, id);
     this.deadLetters = new Queue(this, 'DeadLetters', {
       encryption: QueueEncryption.SQS_MANAGED,
@@ -51,7 +53,8 @@ export class Reactors extends Construct {
       timeout: Duration.seconds(60),
     });
     alerts.letPublish(onRecord);
-    this.read(storage, onRecord, [keyBegins('sk', 'STOCK#'), keyBegins('sk', 'PROMISES#'), keyBegins('pk', 'ALERT#')]);
+    events.letPublish(onRecord);
+    this.read(storage, onRecord, [keyBegins('sk', 'STOCK#'), keyBegins('sk', 'PROMISES#'), keyBegins('sk', 'EVENT#'), keyBegins('pk', 'ALERT#')]);
   }
 
   private read(storage: Storage, lambda: FillrateFunction, filters: ReturnType<typeof keyBegins>[]) {

@@ -25,6 +25,7 @@ import { StreamPoller } from './streams/poller.ts';
 const TABLE_NAME = 'fillrate';
 const WORKFLOW = 'order-fulfillment';
 const ALERTS = 'alerts';
+const EVENTS = 'order-events.fifo';
 /** Who reads the alerts here, so that the outbox shows a message as it would arrive. */
 const MERCHANT = 'merchant@example.com';
 const SWEEP_EVERY_SECONDS = 300;
@@ -56,6 +57,8 @@ export interface Fillrate {
   readonly engine: Engine;
   readonly streams: StreamPoller;
   readonly outbox: SnsServer['outbox'];
+  /** What other systems were told of orders. */
+  readonly events: SnsServer['events'];
   /** Resolves when nothing goes on by itself any more: every open shipment waits for stock, the warehouse or its customer. */
   settled(): Promise<void>;
   close(): Promise<void>;
@@ -86,7 +89,7 @@ export async function startFillrate(options: FillrateOptions): Promise<Fillrate>
 
   const topics = await startSnsServer({ ...(stateDirectory && { stateDirectory }) });
   started.defer(() => topics.close());
-  useEndpoints({ dynamodb, stepFunctions: engine.endpoint, sns: topics.endpoint }, await makeTopic(topics));
+  useEndpoints({ dynamodb, stepFunctions: engine.endpoint, sns: topics.endpoint }, await makeTopics(topics));
   const functions = await loadFunctions();
   for (const name of WORKFLOW_FUNCTIONS) engine.registerFunction(name, functions[name]);
   engine.run();
@@ -121,6 +124,7 @@ export async function startFillrate(options: FillrateOptions): Promise<Fillrate>
     engine,
     streams,
     outbox: topics.outbox,
+    events: topics.events,
     settled: () => untilSettled(business.table, () => streams.idle()),
     close: () => running.disposeAsync(),
   };
@@ -167,19 +171,26 @@ async function startWorkflow(stateDirectory: string | undefined): Promise<Engine
   });
 }
 
-/** The topic that alerts go to, with the merchant's subscription to it. */
-async function makeTopic({ endpoint }: SnsServer): Promise<string> {
+interface TopicArns {
+  readonly alerts: string;
+  readonly events: string;
+}
+
+/** The topic that alerts go to, with the merchant's subscription to it, and the one of the orders' events. */
+async function makeTopics({ endpoint }: SnsServer): Promise<TopicArns> {
   const client = new SNSClient(clientConfig(endpoint));
-  const { TopicArn = '' } = await client.send(new CreateTopicCommand({ Name: ALERTS }));
-  await client.send(new SubscribeCommand({ TopicArn, Protocol: 'email', Endpoint: MERCHANT }));
+  const { TopicArn: alerts = '' } = await client.send(new CreateTopicCommand({ Name: ALERTS }));
+  await client.send(new SubscribeCommand({ TopicArn: alerts, Protocol: 'email', Endpoint: MERCHANT }));
+  const Attributes = { FifoTopic: 'true' };
+  const { TopicArn: events = '' } = await client.send(new CreateTopicCommand({ Name: EVENTS, Attributes }));
   client.destroy();
-  return TopicArn;
+  return { alerts, events };
 }
 
 /** Lets the SDK clients of the functions find what runs here, by the environment variables that the SDK knows. */
 function useEndpoints(
   { dynamodb, stepFunctions, sns }: Pick<Endpoints, 'dynamodb' | 'stepFunctions' | 'sns'>,
-  alertTopicArn: string,
+  topics: TopicArns,
 ): void {
   const { region, credentials } = clientConfig(dynamodb);
   Object.assign(process.env, {
@@ -193,7 +204,8 @@ function useEndpoints(
     HANDLING_HOURS: '24',
     PROMISE_TOLERANCE_HOURS: '24',
     STATE_MACHINE_ARN: stateMachineArn(WORKFLOW),
-    ALERT_TOPIC_ARN: alertTopicArn,
+    ALERT_TOPIC_ARN: topics.alerts,
+    EVENT_TOPIC_ARN: topics.events,
   });
 }
 

@@ -6,7 +6,7 @@ import { newSecret, newUuid, systemClock } from './clock.ts';
 import { hours, setting } from './environment.ts';
 import type { Services } from './services.ts';
 import { Table } from './table/table.ts';
-import { Topic } from './topic.ts';
+import { OrderedTopic, Topic } from './topic.ts';
 import { Workflow } from './workflow.ts';
 
 /** Endpoints, region and credentials come from the environment, in AWS as on a laptop. */
@@ -34,6 +34,10 @@ export function workflow(): Workflow {
 
 export function alertTopic(): Topic {
   return new Topic(withoutCallLog(new SNSClient({})), setting('ALERT_TOPIC_ARN'));
+}
+
+export function eventTopic(): OrderedTopic {
+  return new OrderedTopic(withoutCallLog(new SNSClient({})), setting('EVENT_TOPIC_ARN'));
 }
 
 /** The SDK copies every request and every answer for a log that nobody keeps, which is a sixth of what a call costs. */

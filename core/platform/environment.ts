@@ -4,6 +4,7 @@ const Environment = z.object({
   TABLE_NAME: z.string().min(1),
   STATE_MACHINE_ARN: z.string().min(1),
   ALERT_TOPIC_ARN: z.string().min(1),
+  EVENT_TOPIC_ARN: z.string().min(1),
   /** What the issuer of tokens puts before a scope; it may be nothing. */
   SCOPE_PREFIX: z.string(),
   HANDLING_HOURS: z.string().regex(/^\d+$/),

@@ -8,5 +8,5 @@ export interface Change {
   readonly sequenceNumber: string;
 }
 
-/** Handles changes of one item, oldest first. It has to bear repeats. */
-export type Reaction = (changesOfOneItem: readonly Change[]) => Promise<void>;
+/** Handles changes of one item, or of one order's timeline, oldest first. It has to bear repeats. */
+export type Reaction = (changes: readonly Change[]) => Promise<void>;

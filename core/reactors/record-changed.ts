@@ -1,22 +1,33 @@
 import type { AlertRow } from '../alerts/alert.ts';
 import { watchLevel } from '../alerts/low-stock.ts';
 import { sendAlert } from '../alerts/send.ts';
+import { publishEvent } from '../events/publish.ts';
+import type { EventRow } from '../orders/order.ts';
 import type { Services } from '../platform/services.ts';
 import { kindOf } from '../platform/table/keys.ts';
-import type { Topic } from '../platform/topic.ts';
+import type { OrderedTopic, Topic } from '../platform/topic.ts';
 import { datesMoved } from '../promises/dates-moved.ts';
 import { goOn } from '../promises/repromise.ts';
 import type { RoundRow } from '../promises/round.ts';
 import type { StockRow } from '../stock/levels.ts';
 import type { Reaction } from './change.ts';
 
-/** Decides on changes of a level whether the merchant is to be told and whose dates move, sends alerts, goes on with long computations. */
-export function recordChanged(services: Services, alerts: Topic): Reaction {
+interface Topics {
+  readonly alerts: Topic;
+  readonly events: OrderedTopic;
+}
+
+/**
+ * Decides on changes of a level whether the merchant is to be told and whose dates move, sends alerts, tells the outside what happened
+ * to orders, goes on with long computations.
+ */
+export function recordChanged(services: Services, topics: Topics): Reaction {
   return async (changes) => {
     const [first] = changes;
     const kind = first && kindOf(first);
     if (kind === 'stock') await levelChanged(services, changes);
-    if (kind === 'alert') await alertRaised(services, alerts, changes);
+    if (kind === 'alert') await alertRaised(services, topics.alerts, changes);
+    if (kind === 'event') await eventsWritten(topics.events, changes);
     if (kind === 'repromise') await roundCame(services, changes);
   };
 }
@@ -36,4 +47,8 @@ async function alertRaised(services: Services, alerts: Topic, changes: Parameter
 async function roundCame(services: Services, changes: Parameters<Reaction>[0]): Promise<void> {
   const round = changes.at(-1)?.after;
   if (round) await goOn(services, round as RoundRow);
+}
+
+async function eventsWritten(topic: OrderedTopic, changes: Parameters<Reaction>[0]): Promise<void> {
+  for (const { after } of changes) if (after) await publishEvent(topic, after as EventRow);
 }

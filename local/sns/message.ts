@@ -21,6 +21,9 @@ export interface Message {
   email: string;
   attributes: Record<string, MessageAttribute>;
   sizeBytes: number;
+  /** Of messages to FIFO topics. */
+  group: string | undefined;
+  deduplicationId: string | undefined;
 }
 
 /**
@@ -35,7 +38,9 @@ export function parseMessage(form: Form): Message {
   const attributes = Object.fromEntries(listOf(form.MessageAttributes).map(parseAttribute));
   const sizeBytes = byteLength(text) + attributesLength(attributes);
   if (sizeBytes > MAX_MESSAGE_BYTES) throw invalidParameter('Message too long');
-  return { subject, ...textsOf(text, textOf(form.MessageStructure)), attributes, sizeBytes };
+  const group = textOf(form.MessageGroupId);
+  const deduplicationId = textOf(form.MessageDeduplicationId);
+  return { subject, ...textsOf(text, textOf(form.MessageStructure)), attributes, sizeBytes, group, deduplicationId };
 }
 
 function textsOf(text: string, structure: string | undefined) {

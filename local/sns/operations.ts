@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { invalidParameter, SnsError } from './errors.ts';
+import type { FifoLog } from './fifo.ts';
 import { MAX_MESSAGE_BYTES, type Message, parseMessage } from './message.ts';
 import type { Outbox } from './outbox.ts';
-import type { Topics } from './topics.ts';
+import { isFifo, type Topics } from './topics.ts';
 import { type Form, listOf, textOf, type Xml } from './wire.ts';
 
 const MAX_BATCH = 10;
@@ -11,6 +12,7 @@ const PAGE_SIZE = 100;
 export interface Services {
   topics: Topics;
   outbox: Outbox;
+  events: FifoLog;
   now: () => Date;
 }
 
@@ -18,13 +20,18 @@ type Operation = (services: Services, form: Form) => Promise<Xml>;
 
 /** What SNS can do here, by the name of the action. */
 export const operations = new Map<string, Operation>([
-  ['CreateTopic', async ({ topics }, form) => ({ TopicArn: topics.create(textOf(form.Name) ?? '') })],
+  ['CreateTopic', createTopic],
   ['ListTopics', async ({ topics }, form) => page(form, 'Topics', topics.list(), (arn) => ({ TopicArn: arn }))],
   ['Subscribe', subscribe],
   ['ListSubscriptionsByTopic', listSubscriptions],
   ['Publish', publish],
   ['PublishBatch', publishBatch],
 ]);
+
+async function createTopic({ topics }: Services, form: Form): Promise<Xml> {
+  const attributes = new Map(listOf(form.Attributes).map(({ key, value }) => [textOf(key), textOf(value)]));
+  return { TopicArn: topics.create(textOf(form.Name) ?? '', attributes.get('FifoTopic') === 'true') };
+}
 
 async function subscribe({ topics }: Services, form: Form): Promise<Xml> {
   const attributes = new Map(listOf(form.Attributes).map(({ key, value }) => [textOf(key), textOf(value)]));
@@ -50,8 +57,8 @@ async function listSubscriptions({ topics }: Services, form: Form): Promise<Xml>
 
 async function publish(services: Services, form: Form): Promise<Xml> {
   const topicArn = requiredTopic(form);
-  const [entry] = await send(services, topicArn, [parseMessage(form)]);
-  return { MessageId: entry };
+  const [sent] = await send(services, topicArn, [parseMessage(form)]);
+  return { MessageId: sent?.messageId, SequenceNumber: sent?.sequenceNumber };
 }
 
 /** Bad entries are refused one by one; the good ones are sent. */
@@ -73,12 +80,19 @@ async function publishBatch(services: Services, form: Form): Promise<Xml> {
   if (good.reduce((sum, { message }) => sum + message.sizeBytes, 0) > MAX_MESSAGE_BYTES) {
     throw new SnsError('BatchRequestTooLong', `Batch requests cannot be longer than ${MAX_MESSAGE_BYTES} bytes.`);
   }
-  const ids = await send(
+  const sent = await send(
     services,
     topicArn,
     good.map(({ message }) => message),
   );
-  return { Successful: good.map(({ id }, index) => ({ Id: id, MessageId: ids[index] })), Failed: failed };
+  return {
+    Successful: good.map(({ id }, i) => ({
+      Id: id,
+      MessageId: sent[i]?.messageId,
+      SequenceNumber: sent[i]?.sequenceNumber,
+    })),
+    Failed: failed,
+  };
 }
 
 function assertBatch(entries: Form[]) {
@@ -91,8 +105,18 @@ function assertBatch(entries: Form[]) {
     throw new SnsError('BatchEntryIdsNotDistinct', 'Two or more entries have the same Id.');
 }
 
-/** Keeps the messages. @returns their ids. */
-async function send({ topics, outbox, now }: Services, topicArn: string, messages: Message[]): Promise<string[]> {
+interface Sent {
+  readonly messageId: string;
+  readonly sequenceNumber?: string;
+}
+
+/** Keeps the messages, but those of a FIFO topic that it has had already. */
+async function send(services: Services, topicArn: string, messages: Message[]): Promise<Sent[]> {
+  const { topics, outbox, events, now } = services;
+  if (isFifo(topicArn)) {
+    topics.subscriptions(topicArn);
+    return events.publish(topicArn, messages, now());
+  }
   const publishedAt = now().toISOString();
   const entries = messages.map((message) => ({
     messageId: randomUUID(),
@@ -105,7 +129,7 @@ async function send({ topics, outbox, now }: Services, topicArn: string, message
     recipients: topics.recipients(topicArn, message),
   }));
   await outbox.add(entries);
-  return entries.map((entry) => entry.messageId);
+  return entries;
 }
 
 function requiredTopic(form: Form): string {

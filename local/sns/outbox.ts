@@ -1,5 +1,5 @@
-import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { appendFile } from 'node:fs/promises';
+import { openJsonLines, readJsonLines, toLine } from './json-lines.ts';
 import type { MessageAttribute } from './message.ts';
 
 /** Older messages are forgotten at the next start; in memory at once. */
@@ -39,11 +39,7 @@ export class Outbox {
 
   static async open(path: string | undefined): Promise<Outbox> {
     if (!path) return new Outbox(path, []);
-    await mkdir(dirname(path), { recursive: true });
-    const { entries, isClean } = await readOutbox(path);
-    const kept = entries.slice(-MAX_KEPT);
-    if (!isClean || kept.length < entries.length) await writeFile(path, kept.map(toLine).join(''));
-    return new Outbox(path, kept);
+    return new Outbox(path, await openJsonLines<OutboxEntry>(path, MAX_KEPT));
   }
 
   /** Resolves when the messages are kept. */
@@ -67,17 +63,5 @@ export class Outbox {
   }
 }
 
-/** The messages of a file, oldest first. A process that was killed may have left half a line at the end; that message was not acknowledged. */
-export async function readOutbox(path: string) {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
-    throw error;
-  });
-  const lines = text.split('\n');
-  const isClean = lines.pop() === '';
-  return { entries: lines.map((line) => JSON.parse(line) as OutboxEntry), isClean };
-}
-
-function toLine(entry: OutboxEntry) {
-  return `${JSON.stringify(entry)}\n`;
-}
+/** The messages of a file, oldest first. */
+export const readOutbox = (path: string) => readJsonLines<OutboxEntry>(path);

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { log } from '../../core/platform/log.ts';
 import { SnsError } from './errors.ts';
+import { FifoLog, type FifoMessage } from './fifo.ts';
 import { operations, type Services } from './operations.ts';
 import { Outbox, type OutboxPage } from './outbox.ts';
 import { Topics } from './topics.ts';
@@ -23,13 +24,16 @@ export interface SnsServer {
   endpoint: string;
   /** What was published, newest first. */
   outbox(page?: { limit?: number; cursor?: string | undefined }): OutboxPage;
+  /** What was published to FIFO topics, oldest first: the last few thousand. */
+  events(): readonly FifoMessage[];
   close(): Promise<void>;
 }
 
 /** Serves SNS on a loopback port: topics, e-mail subscriptions with filter policies, and an outbox instead of the mail. */
 export async function startSnsServer({ stateDirectory, now }: SnsServerOptions = {}): Promise<SnsServer> {
   const outbox = await Outbox.open(stateDirectory && join(stateDirectory, 'outbox.jsonl'));
-  const services: Services = { topics: new Topics(), outbox, now: now ?? (() => new Date()) };
+  const events = await FifoLog.open(stateDirectory && join(stateDirectory, 'events.jsonl'));
+  const services: Services = { topics: new Topics(), outbox, events, now: now ?? (() => new Date()) };
   const server = createServer((request, response) => {
     void respond(services, request, response);
   });
@@ -38,6 +42,7 @@ export async function startSnsServer({ stateDirectory, now }: SnsServerOptions =
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     outbox: (page) => outbox.page(page),
+    events: () => events.messages(),
     close: async () => {
       server.close();
       server.closeIdleConnections();

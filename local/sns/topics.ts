@@ -17,12 +17,17 @@ export interface Subscription {
   pattern: FilterPattern;
 }
 
+/** Delivers in order, and each message once within five minutes. */
+export function isFifo(topicArn: string): boolean {
+  return topicArn.endsWith('.fifo');
+}
+
 /** Topics and who has subscribed to them. Both are made anew at each start, by calls that can be repeated. */
 export class Topics {
   readonly #topics = new Map<string, Subscription[]>();
 
-  create(name: string): string {
-    if (!/^[\w-]{1,256}$/.test(name)) throw invalidParameter('Topic Name');
+  create(name: string, isFifo: boolean): string {
+    if (!(isFifo ? /^[\w-]{1,251}\.fifo$/ : /^[\w-]{1,256}$/).test(name)) throw invalidParameter('Topic Name');
     const topicArn = ARN_PREFIX + name;
     if (!this.#topics.has(topicArn)) this.#topics.set(topicArn, []);
     return topicArn;
@@ -42,6 +47,7 @@ export class Topics {
   subscribe(topicArn: string, protocol: string, endpoint: string, filterPolicy?: string): Subscription {
     const subscriptions = this.subscriptions(topicArn);
     if (!PROTOCOLS.includes(protocol)) throw invalidParameter('Does not support this protocol string');
+    if (isFifo(topicArn)) throw invalidParameter('Endpoint Reason: a FIFO topic delivers to queues only');
     if (!z.email().safeParse(endpoint).success) throw invalidParameter('Email address');
     const existing = subscriptions.find((other) => other.endpoint === endpoint && other.protocol === protocol);
     if (existing && existing.filterPolicy !== filterPolicy) {

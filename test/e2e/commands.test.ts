@@ -147,6 +147,7 @@ it('says which promise is broken, and where', async () => {
     available: -2,
     allocated: 0,
     backordered: 0,
+    incoming: 0,
   };
   await new Table(documentClient(client), tableName).decide((seen) =>
     seen.get(level) === undefined ? { answer: undefined, writes: [overwrite(level)] } : { answer: undefined },

@@ -43,6 +43,7 @@ describe('the stack', () => {
     for (const { logicalId, name } of names) expect(name, logicalId).toContain('{"Ref":"AWS::StackId"}');
     expect(names.map(({ logicalId }) => logicalId.replace(/[0-9A-F]{8}$/, '')).sort()).toEqual([
       'ApiAccessLogs',
+      'EventsTopic',
       'MachineIdentityUserPoolDomain',
       'WorkflowLogs',
     ]);
@@ -68,6 +69,7 @@ describe('the stack', () => {
       'AlertTopicArn',
       'ApiUrl',
       'DeadLetterQueueUrl',
+      'EventTopicArn',
       'MerchantClientId',
       'OrderSystemClientId',
       'StateMachineArn',

@@ -89,7 +89,12 @@ const expected: Record<string, string[]> = {
   WorkflowOpenTaskRole: lambda('WorkflowOpenTask'),
   WorkflowReleaseStockRole: lambda('WorkflowReleaseStock'),
   ReactorsOnStockChangeRole: [...lambda('ReactorsOnStockChange'), ...streamReader, ...workflowMover],
-  ReactorsOnRecordRole: [...lambda('ReactorsOnRecord'), ...streamReader, 'sns:Publish AlertsTopic'],
+  ReactorsOnRecordRole: [
+    ...lambda('ReactorsOnRecord'),
+    ...streamReader,
+    'sns:Publish AlertsTopic',
+    'sns:Publish EventsTopic',
+  ],
   SweeperSweepRole: [
     ...lambda('SweeperSweep'),
     ...workflowMover,
@@ -155,10 +160,10 @@ describe('the permissions', () => {
     );
   });
 
-  it('refuse who comes to the topic or the queue without encryption', () => {
+  it('refuse who comes to a topic or the queue without encryption', () => {
     const policies = ['AWS::SNS::TopicPolicy', 'AWS::SQS::QueuePolicy'].flatMap((type) => ofType(resources, type));
 
-    expect(policies).toHaveLength(2);
+    expect(policies).toHaveLength(3);
     for (const { Properties } of policies) {
       expect(Properties.PolicyDocument).toMatchObject({
         Statement: [{ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }],

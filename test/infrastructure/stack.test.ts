@@ -138,7 +138,7 @@ describe('the stream reactors', () => {
       Filters: [begins('sk', 'STOCK#'), begins('sk', 'SHIPMENT#'), begins('pk', 'INBOUND#')],
     });
     expect(filters('OnRecord')).toEqual({
-      Filters: [begins('sk', 'STOCK#'), begins('sk', 'PROMISES#'), begins('pk', 'ALERT#')],
+      Filters: [begins('sk', 'STOCK#'), begins('sk', 'PROMISES#'), begins('sk', 'EVENT#'), begins('pk', 'ALERT#')],
     });
   });
 
