@@ -16,7 +16,7 @@ import { vendedLogs } from './logs.ts';
 import type { Storage } from './storage.ts';
 
 /** What anybody may call. Every other route asks for a token; what its scopes allow is for the function to say. */
-const OPEN_PATHS = ['/healthz', '/openapi.json'];
+const OPEN_PATHS = ['/healthz', '/openapi.json', '/track/{token}'];
 
 interface ApiProps {
   readonly config: Config;
@@ -70,7 +70,7 @@ export class Api extends Construct {
   }
 }
 
-/** One line of JSON per request: enough to see who got which answer and how long it took, and nothing of the customer. */
+/** One line of JSON per request: enough to see who got which answer and how long it took, and nothing of the customer: no path, which may be a tracking link. */
 function accessLogFormat() {
   return AccessLogFormat.custom(
     JSON.stringify({
@@ -79,7 +79,6 @@ function accessLogFormat() {
       client: '$context.authorizer.claims.sub',
       route: '$context.routeKey',
       method: '$context.httpMethod',
-      path: '$context.path',
       status: '$context.status',
       latencyMilliseconds: '$context.responseLatency',
       authorizerError: '$context.authorizer.error',

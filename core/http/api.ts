@@ -14,6 +14,7 @@ import { addItems } from './routes/items.ts';
 import { addOrders } from './routes/orders.ts';
 import { addService } from './routes/service.ts';
 import { addStock } from './routes/stock.ts';
+import { addTrack } from './routes/track.ts';
 import { addWarehouse } from './routes/warehouse.ts';
 import { invalidRequest } from './validation.ts';
 
@@ -71,6 +72,7 @@ export function createApi({ services, authorization }: ApiOptions): OpenAPIHono<
   addStock(api);
   addInbound(api);
   addWarehouse(api);
+  addTrack(api);
   addAlerts(api);
   addService(api);
   return api;

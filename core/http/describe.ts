@@ -9,6 +9,7 @@ const API_VERSION = '1';
 
 const TAGS: Record<Tag, string> = {
   Orders: 'What customers order, and what becomes of it.',
+  Tracking: 'What a customer sees, by a link that nobody guesses.',
   'Items and stock': 'What is sold, how much of it is there, and why.',
   'Inbound shipments': 'What is on its way in, and when it is expected.',
   Warehouse: 'What is to be picked, packed and shipped, and what has been.',

@@ -5,7 +5,7 @@ import { PROBLEM_CONTENT_TYPE, ProblemDetails } from './problem.ts';
 import { PROBLEM_TYPES, type ProblemCode } from './problem-types.ts';
 import type { Scope } from './scopes.ts';
 
-export type Tag = 'Orders' | 'Items and stock' | 'Inbound shipments' | 'Warehouse' | 'Alerts' | 'Service';
+export type Tag = 'Orders' | 'Tracking' | 'Items and stock' | 'Inbound shipments' | 'Warehouse' | 'Alerts' | 'Service';
 
 interface Operation<
   Path extends string,

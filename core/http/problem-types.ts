@@ -19,6 +19,7 @@ export const PROBLEM_TYPES = {
   'unknown-sku': { status: 404, title: 'There is no such SKU' },
   'unknown-order': { status: 404, title: 'There is no such order' },
   'unknown-inbound-shipment': { status: 404, title: 'There is no such inbound shipment' },
+  'unknown-tracking-link': { status: 404, title: 'The link leads nowhere' },
   'unknown-shipment': { status: 404, title: 'There is no such shipment' },
   'order-id-taken': { status: 409, title: 'Another order has this id' },
   'inbound-shipment-id-taken': { status: 409, title: 'Another inbound shipment has this id' },

@@ -6,12 +6,12 @@ import { create } from '../platform/table/writes.ts';
 import type { OrderRow } from './order.ts';
 import type { PlaceOrder } from './schema.ts';
 import { linesOf, type ShipmentRow, shipmentIdOf, undecidedLines, unitsOf } from './shipments.ts';
+import { type TrackingLink, trackingLink } from './tracking-link.ts';
 import { say } from './transition.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 
-export interface OrderPlaced {
-  readonly orderId: string;
+export interface OrderPlaced extends TrackingLink {
   readonly status: 'placed';
   readonly placedAt: string;
 }
@@ -27,24 +27,26 @@ export function placeOrder(
   order: PlaceOrder,
   { request, executionName }: { request?: IdempotentRequest | undefined; executionName?: string | undefined } = {},
 ): Promise<OrderPlaced | Refusal> {
-  const { table, now, newId } = services;
+  const { table, now, newId, newSecret } = services;
   const { answered, remember } = idempotency<OrderPlaced>(services, request);
   const orderId = order.orderId ?? newId();
   const at = now();
   const placedAt = at.toISOString();
   const fingerprint = fingerprintOf(order);
+  const trackSecret = newSecret();
   return table.decide<OrderPlaced | Refusal>((seen) => {
     const first = answered(seen);
     if (first) return { answer: first };
     const there = seen.get<OrderRow>(keys.order(orderId));
     if (there) return { answer: there.fingerprint === fingerprint ? placed(there) : taken(orderId) };
-    const answer = placed({ orderId, placedAt });
+    const answer = placed({ orderId, placedAt, trackSecret });
     const shipment = firstShipment(order, { orderId, placedAt, executionName });
     const header: OrderRow = {
       ...keys.order(orderId),
       orderId,
       placedAt,
       fingerprint,
+      trackSecret,
       customer: order.customer,
       shipTo: order.shipTo,
       status: 'placed',
@@ -62,8 +64,8 @@ export function placeOrder(
   });
 }
 
-function placed({ orderId, placedAt }: { orderId: string; placedAt: string }): OrderPlaced {
-  return { orderId, status: 'placed', placedAt };
+function placed(order: Pick<OrderRow, 'orderId' | 'placedAt' | 'trackSecret'>): OrderPlaced {
+  return { ...trackingLink(order), status: 'placed', placedAt: order.placedAt };
 }
 
 function taken(orderId: string): Refusal {

@@ -47,5 +47,13 @@ export const ConfirmShip = z
   .meta({ id: 'ConfirmShip' });
 export type ConfirmShip = z.infer<typeof ConfirmShip>;
 
+export const DelayShipment = z
+  .strictObject({
+    expectedAt: z.iso.datetime('expected a time such as 2026-12-01T08:00:00Z (ISO 8601, UTC)'),
+    reason: text(100).meta({ description: 'Why, in a word that the customer is told.', examples: ['weather'] }),
+  })
+  .meta({ id: 'DelayShipment' });
+export type DelayShipment = z.infer<typeof DelayShipment>;
+
 export const WorkStage = z.enum(['pick', 'pack', 'ship']);
 export type WorkStage = z.infer<typeof WorkStage>;

@@ -100,7 +100,7 @@ describe('what is told to the outside', () => {
 
 describe('the schema of the events', () => {
   it('is the one in docs/events.schema.json', async () => {
-    const schema = z.toJSONSchema(OrderEvent, { io: 'output' });
+    const schema = z.toJSONSchema(OrderEvent, { io: 'input' });
     await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot('../../docs/events.schema.json');
   });
 

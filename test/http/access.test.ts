@@ -19,6 +19,8 @@ const routes: [method: string, path: string, scope: string][] = [
   ['GET', '/orders', 'orders:read'],
   ['GET', '/orders/SO-1', 'orders:read'],
   ['POST', '/orders/SO-1/cancel', 'orders:write'],
+  ['POST', '/orders/SO-1/track', 'orders:write'],
+  ['DELETE', '/orders/SO-1/track', 'orders:write'],
   ['PUT', '/items/MUG', 'stock:write'],
   ['GET', '/items', 'stock:read'],
   ['GET', '/stock/MUG', 'stock:read'],
@@ -36,6 +38,7 @@ const routes: [method: string, path: string, scope: string][] = [
   ['POST', '/shipments/SO-1-1/pack', 'warehouse:write'],
   ['POST', '/shipments/SO-1-1/ship', 'warehouse:write'],
   ['POST', '/shipments/SO-1-1/deliver', 'warehouse:write'],
+  ['POST', '/shipments/SO-1-1/delay', 'warehouse:write'],
   ['GET', '/alerts', 'insights:read'],
 ];
 const scopes = [...new Set(routes.map(([, , scope]) => scope))];

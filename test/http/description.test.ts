@@ -86,7 +86,7 @@ describe.each(operations)('$method $path', (operation) => {
   });
 
   it('says which scope it needs, or that it is public', () => {
-    if (security.length === 0) return expect(['/healthz', '/openapi.json']).toContain(path);
+    if (security.length === 0) return expect(['/healthz', '/openapi.json', '/track/{token}']).toContain(path);
     expect(security).toEqual([{ bearer: [expect.toBeOneOf(Object.keys(SCOPES))] }]);
     expect(Object.keys(responses)).toEqual(expect.arrayContaining(['400', '401', '403', '503']));
   });
@@ -130,14 +130,22 @@ describe('the examples of the description', () => {
     'confirmPick',
     'confirmPack',
     'confirmShip',
+    'delayShipment',
     'confirmDelivery',
     'cancelOrder',
+    'revokeTrackingLink',
+    'renewTrackingLink',
   ];
 
   beforeAll(async () => {
     await stock(services, 'MUG-WHITE', 5);
     await reserve(services, await place(services, [{ sku: 'MUG-WHITE', quantity: 2 }], { orderId: 'SO-1001' }));
   });
+
+  async function expectTrackingLink() {
+    const { body } = await api.get<{ links: { track: string } }>('/orders/SO-1001');
+    expect((await api.get(body.links.track)).status).toBe(200);
+  }
 
   it('cover all that can be written', () => {
     const writes = operations.filter(({ method }) => method !== 'GET').map(({ operationId }) => operationId);
@@ -154,6 +162,7 @@ describe('the examples of the description', () => {
   });
 
   it.each(operations.filter(({ method }) => method === 'GET'))('lead somewhere: $method $path', async ({ path }) => {
+    if (path.startsWith('/track/')) return expectTrackingLink();
     const { status } = await api.get(`${filledIn(path)}${path === '/warehouse/work' ? '?stage=pick' : ''}`);
     expect(status).toBe(200);
   });

@@ -36,7 +36,11 @@ describe('placing an order', () => {
       orderId: 'SO-1',
       status: 'placed',
       placedAt: expect.stringMatching(/Z$/),
-      links: { self: '/orders/SO-1', cancel: '/orders/SO-1/cancel' },
+      links: {
+        self: '/orders/SO-1',
+        cancel: '/orders/SO-1/cancel',
+        track: expect.stringMatching(/^\/track\/SO-1\.[\w-]{22}$/),
+      },
     });
     expect(headers.get('Location')).toBe('/orders/SO-1');
   });
@@ -122,7 +126,11 @@ describe('following an order', () => {
         { at: row.placedAt, type: 'placed', detail: 'The order was placed.' },
         { at: expect.stringMatching(/Z$/), type: 'reserved', detail: 'Everything is in stock and set aside.' },
       ],
-      links: { self: '/orders/SO-1', cancel: '/orders/SO-1/cancel' },
+      links: {
+        self: '/orders/SO-1',
+        cancel: '/orders/SO-1/cancel',
+        track: expect.stringMatching(/^\/track\/SO-1\.[\w-]{22}$/),
+      },
     });
   });
 

@@ -5,7 +5,7 @@ import { ofType, synthesize } from './synthesized.ts';
 const { template, resources } = synthesize({ alertEmails: ['merchant@example.com'] });
 
 describe('the API', () => {
-  it('asks everybody for a token, but for its health and its description', () => {
+  it('asks everybody for a token, but for its health, its description and the customers' links', () => {
     const routes = ofType(resources, 'AWS::ApiGatewayV2::Route').map(({ Properties }) => [
       Properties.RouteKey,
       Properties.AuthorizationType,
@@ -15,6 +15,7 @@ describe('the API', () => {
       $default: 'JWT',
       'GET /healthz': 'NONE',
       'GET /openapi.json': 'NONE',
+      'GET /track/{token}': 'NONE',
     });
   });
 
@@ -25,7 +26,7 @@ describe('the API', () => {
     });
   });
 
-  it('logs who asked, what and how long it took, and neither body nor token', () => {
+  it('logs who asked, what and how long it took, and neither body nor token nor link', () => {
     const format = new Capture();
     template.hasResourceProperties('AWS::ApiGatewayV2::Stage', { AccessLogSettings: { Format: format } });
 
@@ -35,7 +36,6 @@ describe('the API', () => {
       '$context.authorizer.claims.sub',
       '$context.routeKey',
       '$context.httpMethod',
-      '$context.path',
       '$context.status',
       '$context.responseLatency',
       '$context.authorizer.error',

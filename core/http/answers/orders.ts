@@ -3,6 +3,7 @@ import type { ListedOrder } from '../../orders/list.ts';
 import { OrderId, ShipmentId } from '../../orders/schema.ts';
 import { linesOf, type ShipmentLine, type ShipmentRow } from '../../orders/shipments.ts';
 import type { TrackedOrder } from '../../orders/track.ts';
+import { type TrackingLink, trackingLink } from '../../orders/tracking-link.ts';
 import { Sku } from '../../stock/schema.ts';
 import { Carton } from '../../warehouse/schema.ts';
 import { pageOf } from '../paging.ts';
@@ -14,6 +15,14 @@ const OrderLinks = z
   .object({
     self: z.string().meta({ description: 'Where the order can be read.', examples: ['/orders/SO-1001'] }),
     cancel: z.string().meta({ description: 'Where it can be cancelled.', examples: ['/orders/SO-1001/cancel'] }),
+    track: z
+      .string()
+      .optional()
+      .meta({
+        description:
+          'What the customer may be given: whoever has it sees the order, and nothing else. Absent in lists, and once it has been revoked.',
+        examples: ['/track/SO-1001.Jx3vQm0cT2Wb7f1uYd5kPA'],
+      }),
   })
   .meta({ id: 'OrderLinks' });
 
@@ -47,6 +56,7 @@ const Shipment = z
     lines: z.array(OrderedLine),
     promisedAt: time.nullable().describe('By when it is promised; null while nothing can be promised.'),
     tracking: z.object({ carrier: z.string(), trackingNumber: z.string() }).nullable().describe('Once it has left.'),
+    deliveryExpectedAt: time.optional().describe('Once the carrier has said that it is late.'),
     cartons: z.array(Carton).optional().describe('Once it is packed, if the warehouse said so.'),
     endReason: z
       .object({
@@ -76,6 +86,8 @@ export const Order = z
   .meta({ id: 'Order' });
 export type Order = z.infer<typeof Order>;
 
+export const OrderTrackingLink = z.object({ orderId: OrderId, links: OrderLinks }).meta({ id: 'OrderTrackingLink' });
+
 export const OrderCancellation = z
   .object({
     orderId: OrderId,
@@ -86,17 +98,18 @@ export const OrderCancellation = z
   })
   .meta({ id: 'OrderCancellation' });
 
-export function orderLinks(orderId: string): z.infer<typeof OrderLinks> {
-  return { self: `/orders/${orderId}`, cancel: `/orders/${orderId}/cancel` };
+export function orderLinks({ orderId, trackToken }: TrackingLink): z.infer<typeof OrderLinks> {
+  const self = `/orders/${orderId}`;
+  return { self, cancel: `${self}/cancel`, ...(trackToken && { track: `/track/${trackToken}` }) };
 }
 
 export function orderSummary(order: ListedOrder): z.infer<typeof OrderSummary> {
-  return OrderSummary.parse({ ...order, links: orderLinks(order.orderId) });
+  return OrderSummary.parse({ ...order, links: orderLinks({ orderId: order.orderId }) });
 }
 
 export function orderAnswer({ order, shipments, timeline }: TrackedOrder): Order {
   const lines = summedBySku(shipments.flatMap(linesOf));
-  const links = orderLinks(order.orderId);
+  const links = orderLinks(trackingLink(order));
   return Order.parse({ ...order, lines, shipments: shipments.map(shipmentAnswer), timeline, links });
 }
 

@@ -31,3 +31,7 @@ export const WorkPage = pageOf('WorkPage', WorkItem);
 export const Confirmation = z
   .object({ shipmentId: ShipmentId, status: ShipmentStatus })
   .meta({ id: 'Confirmation', description: 'The status that the confirmation brought about.' });
+
+export const DelayNoted = z
+  .object({ shipmentId: ShipmentId, status: ShipmentStatus, deliveryExpectedAt: z.iso.datetime() })
+  .meta({ id: 'DelayNoted' });

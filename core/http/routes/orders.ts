@@ -4,12 +4,14 @@ import { listOrders } from '../../orders/list.ts';
 import { placeOrder } from '../../orders/place.ts';
 import { OrderId, PlaceOrder } from '../../orders/schema.ts';
 import { trackOrder } from '../../orders/track.ts';
+import { renewTrackingLink, revokeTrackingLink } from '../../orders/tracking-link.ts';
 import { cancelOrder } from '../../reservations/cancel.ts';
 import {
   Order,
   OrderAccepted,
   OrderCancellation,
   OrderPage,
+  OrderTrackingLink,
   orderAnswer,
   orderLinks,
   orderSummary,
@@ -21,6 +23,7 @@ import { json, operation } from '../operation.ts';
 import { mapPage, PageQuery, pageRequest } from '../paging.ts';
 import { Problem, unlessRefused } from '../problem.ts';
 
+const EXAMPLE_LINKS = orderLinks({ orderId: 'SO-1001' });
 const OrderPath = z.object({ orderId: OrderId });
 
 const placing = operation({
@@ -45,7 +48,7 @@ With an \`orderId\` of its own an order can be placed again safely: the same ord
   },
   status: 202,
   answer: OrderAccepted,
-  example: { orderId: 'SO-1001', status: 'placed', placedAt: '2026-11-23T09:30:00.000Z', links: orderLinks('SO-1001') },
+  example: { orderId: 'SO-1001', status: 'placed', placedAt: '2026-11-23T09:30:00.000Z', links: EXAMPLE_LINKS },
   answerHeaders: z.object({ Location: z.string().describe('Where the order can be read.') }),
   problems: ['order-id-taken', 'idempotency-key-reused'],
 });
@@ -62,9 +65,7 @@ const listing = operation({
   status: 200,
   answer: OrderPage,
   example: {
-    items: [
-      { orderId: 'SO-1001', status: 'picking', placedAt: '2026-11-23T09:30:00.000Z', links: orderLinks('SO-1001') },
-    ],
+    items: [{ orderId: 'SO-1001', status: 'picking', placedAt: '2026-11-23T09:30:00.000Z', links: EXAMPLE_LINKS }],
     nextCursor: 'T1JERVIjMAoyMDI2LTExLTIzVDA5OjMwOjAwLjAwMFojU08tMTAwMQ',
   },
   problems: ['invalid-cursor'],
@@ -100,7 +101,7 @@ const tracking = operation({
       { at: '2026-11-23T09:30:00.000Z', type: 'placed', detail: 'The order was placed.' },
       { at: '2026-11-23T09:30:00.412Z', type: 'backordered', detail: 'Waits for 2 of MUG-WHITE.' },
     ],
-    links: orderLinks('SO-1001'),
+    links: EXAMPLE_LINKS,
   },
   problems: ['unknown-order'],
 });
@@ -123,16 +124,46 @@ Can be repeated, with or without an \`Idempotency-Key\`: an order that is cancel
     status: 'cancelled',
     unitsCancelled: 2,
     unitsShipped: 0,
-    links: orderLinks('SO-1001'),
+    links: EXAMPLE_LINKS,
   },
   problems: ['unknown-order', 'not-cancellable'],
+});
+
+const renewing = operation({
+  operationId: 'renewTrackingLink',
+  tag: 'Orders',
+  summary: 'Give an order a new tracking link',
+  description: 'The link before it leads nowhere any more.',
+  scope: 'orders:write',
+  method: 'post',
+  path: '/orders/{orderId}/track',
+  request: { params: OrderPath, headers: WriteHeaders },
+  status: 200,
+  answer: OrderTrackingLink,
+  example: { orderId: 'SO-1001', links: { ...EXAMPLE_LINKS, track: '/track/SO-1001.Jx3vQm0cT2Wb7f1uYd5kPA' } },
+  problems: ['unknown-order', 'idempotency-key-reused'],
+});
+
+const revoking = operation({
+  operationId: 'revokeTrackingLink',
+  tag: 'Orders',
+  summary: "Revoke an order's tracking link",
+  description: 'It leads nowhere any more, and the order has none until it is given another. Can be repeated.',
+  scope: 'orders:write',
+  method: 'delete',
+  path: '/orders/{orderId}/track',
+  request: { params: OrderPath, headers: WriteHeaders },
+  status: 200,
+  answer: OrderTrackingLink,
+  example: { orderId: 'SO-1001', links: EXAMPLE_LINKS },
+  problems: ['unknown-order'],
 });
 
 export function addOrders(api: OpenAPIHono<ApiEnvironment>): void {
   api.openapi(placing, async (c) => {
     const order = c.req.valid('json');
     const placed = unlessRefused(await placeOrder(c.var.services, order, { request: idempotentRequest(c, order) }));
-    const links = orderLinks(placed.orderId);
+    const links = orderLinks(placed);
     return c.json(OrderAccepted.parse({ ...placed, links }), 202, { Location: links.self });
   });
 
@@ -152,6 +183,18 @@ export function addOrders(api: OpenAPIHono<ApiEnvironment>): void {
   api.openapi(cancelling, async (c) => {
     const { orderId } = c.req.valid('param');
     const cancelled = unlessRefused(await cancelOrder(c.var.services, orderId));
-    return c.json(OrderCancellation.parse({ ...cancelled, links: orderLinks(orderId) }), 200);
+    return c.json(OrderCancellation.parse({ ...cancelled, links: orderLinks({ orderId }) }), 200);
+  });
+
+  api.openapi(renewing, async (c) => {
+    const { orderId } = c.req.valid('param');
+    const renewed = unlessRefused(await renewTrackingLink(c.var.services, orderId, idempotentRequest(c, null)));
+    return c.json(OrderTrackingLink.parse({ orderId, links: orderLinks(renewed) }), 200);
+  });
+
+  api.openapi(revoking, async (c) => {
+    const { orderId } = c.req.valid('param');
+    const revoked = unlessRefused(await revokeTrackingLink(c.var.services, orderId));
+    return c.json(OrderTrackingLink.parse({ orderId, links: orderLinks(revoked) }), 200);
   });
 }

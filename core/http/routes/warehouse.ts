@@ -1,13 +1,14 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { ShipmentId } from '../../orders/schema.ts';
+import { noteDelay } from '../../warehouse/delay.ts';
 import { confirmDelivery } from '../../warehouse/deliver.ts';
 import { confirmPack } from '../../warehouse/pack.ts';
 import { confirmPick } from '../../warehouse/pick.ts';
-import { ConfirmPack, ConfirmPick, ConfirmShip, WorkStage } from '../../warehouse/schema.ts';
+import { ConfirmPack, ConfirmPick, ConfirmShip, DelayShipment, WorkStage } from '../../warehouse/schema.ts';
 import { confirmShip } from '../../warehouse/ship.ts';
 import { listWork } from '../../warehouse/work.ts';
-import { Confirmation, WorkPage } from '../answers/warehouse.ts';
+import { Confirmation, DelayNoted, WorkPage } from '../answers/warehouse.ts';
 import type { ApiEnvironment } from '../environment.ts';
 import { idempotentRequest, WriteHeaders } from '../idempotency-key.ts';
 import { json, operation } from '../operation.ts';
@@ -131,6 +132,24 @@ const deliver = operation({
   problems: ['unknown-shipment', 'out-of-step', 'idempotency-key-reused'],
 });
 
+const delay = operation({
+  ...confirming,
+  operationId: 'delayShipment',
+  answer: DelayNoted,
+  example: { shipmentId: 'SO-1001-1', status: 'shipped', deliveryExpectedAt: '2026-12-01T08:00:00.000Z' },
+  summary: 'Note that it will be late',
+  description: `The carrier says that a shipment which has left will be late. The order and the customer's link show when it is expected.
+
+Can be repeated: the same date is no news.`,
+  path: '/shipments/{shipmentId}/delay',
+  request: {
+    params: ShipmentPath,
+    headers: WriteHeaders,
+    body: json(DelayShipment, { expectedAt: '2026-12-01T08:00:00Z', reason: 'weather' }),
+  },
+  problems: ['unknown-shipment', 'out-of-step', 'idempotency-key-reused'],
+});
+
 export function addWarehouse(api: OpenAPIHono<ApiEnvironment>): void {
   api.openapi(work, async (c) => {
     const { stage, location, ...page } = c.req.valid('query');
@@ -156,6 +175,13 @@ export function addWarehouse(api: OpenAPIHono<ApiEnvironment>): void {
     const tracking = c.req.valid('json');
     const confirmed = await confirmShip(c.var.services, shipmentId, tracking, idempotentRequest(c, tracking));
     return c.json(Confirmation.parse(unlessRefused(confirmed)), 200);
+  });
+
+  api.openapi(delay, async (c) => {
+    const { shipmentId } = c.req.valid('param');
+    const late = c.req.valid('json');
+    const noted = await noteDelay(c.var.services, shipmentId, late, idempotentRequest(c, late));
+    return c.json(DelayNoted.parse(unlessRefused(noted)), 200);
   });
 
   api.openapi(deliver, async (c) => {

@@ -1,0 +1,97 @@
+import type { Happening } from './happenings.ts';
+import type { OrderStatus } from './statuses.ts';
+
+/** A day as a customer reads it: `December 9, 2026`. */
+export function dayInWords(time: string): string {
+  return new Date(time).toLocaleDateString('en-US', { dateStyle: 'long', timeZone: 'UTC' });
+}
+
+/** How far an order or a part of it is. */
+export const STATUS_IN_WORDS: Record<OrderStatus, string> = {
+  placed: 'We have your order.',
+  backordered: 'Something is not in stock yet. You keep your place in line.',
+  reserved: 'Everything is set aside for you.',
+  picking: 'Our warehouse is picking it.',
+  packing: 'It is being packed.',
+  shipping: 'It is packed and waits for the carrier.',
+  shipped: 'It is on its way to you.',
+  delivered: 'It has been delivered.',
+  'partially-shipped': 'A part of it is on its way to you.',
+  rejected: 'We could not accept it: something was not available.',
+  cancelled: 'It has been cancelled.',
+  expired: 'We waited for stock as long as agreed, and it did not come.',
+  failed: 'Something went wrong on our side. We are looking into it.',
+};
+
+/** What a customer is told of an entry of the timeline; undefined for what is our business only. */
+export function inWords(happening: Happening): string | undefined {
+  switch (happening.type) {
+    case 'reserved':
+      return `${STATUS_IN_WORDS.reserved} It leaves by ${dayInWords(happening.facts.promisedAt)}.${droppedInWords(happening.facts.dropped)}`;
+    case 'promised':
+      return `We expect to send it by ${dayInWords(happening.facts.promisedAt)}.`;
+    case 'promise-moved':
+      return movedInWords(happening.facts);
+    case 'wait-chosen':
+      return 'You chose to keep waiting.';
+    case 'split-chosen':
+      return 'You chose to have what is there sent now.';
+    case 'allocated':
+      return `What you waited for is here and set aside. It leaves by ${dayInWords(happening.facts.promisedAt)}.`;
+    case 'split':
+      return 'The rest follows in a parcel of its own.';
+    case 'priority-changed':
+      return undefined;
+    case 'shipped':
+      return `On its way with ${happening.facts.carrier}, tracking number ${happening.facts.trackingNumber}.`;
+    case 'delayed':
+      return `The carrier is late: expected by ${dayInWords(happening.facts.expectedAt)} (${reasonInWords(happening.facts.reason)}).`;
+    case 'returned':
+      return `We have ${pieces(happening.facts.lines)} back from you.`;
+    default:
+      return STATUS_IN_WORDS[happening.type];
+  }
+}
+
+function droppedInWords(dropped: readonly { quantity: number }[] | undefined): string {
+  return dropped ? ` ${pieces(dropped)} could not be had, and will not be sent.` : '';
+}
+
+function pieces(lines: readonly { quantity: number }[]): string {
+  const count = lines.reduce((sum, { quantity }) => sum + quantity, 0);
+  return count === 1 ? '1 piece' : `${count} pieces`;
+}
+
+function movedInWords({ from, to, reason }: { from: string | null; to: string | null; reason: string }): string {
+  const why = reasonInWords(reason);
+  if (to === null) {
+    return from
+      ? `We cannot keep ${dayInWords(from)}, and have no new date yet (${why}).`
+      : `We have no date yet (${why}).`;
+  }
+  return from
+    ? `The date has moved from ${dayInWords(from)} to ${dayInWords(to)} (${why}).`
+    : `We expect to send it by ${dayInWords(to)} (${why}).`;
+}
+
+/** What others in the line do is not told; a word of the merchant's own is told as it is. */
+const REASONS: Readonly<Record<string, string>> = {
+  weather: 'bad weather',
+  'port-congestion': 'a congested port',
+  supplier: 'our supplier',
+  overdue: 'a delivery to us is overdue',
+  announced: 'a delivery to us is on its way',
+  'under-delivery': 'a delivery brought less than expected',
+  delivery: 'a delivery has come',
+  'early-arrival': 'a delivery came early',
+  return: 'units came back to us',
+  'short-pick': 'units were missing in our warehouse',
+  count: 'units were missing in our warehouse',
+  'cancellation-ahead': 'the line has become shorter',
+  'another-order-first': 'the line has changed',
+  priority: 'the line has changed',
+};
+
+function reasonInWords(reason: string): string {
+  return REASONS[reason] ?? reason.replaceAll('-', ' ');
+}
