@@ -54,7 +54,12 @@ export class Reactors extends Construct {
     });
     alerts.letPublish(onRecord);
     events.letPublish(onRecord);
-    this.read(storage, onRecord, [keyBegins('sk', 'STOCK#'), keyBegins('sk', 'PROMISES#'), keyBegins('sk', 'EVENT#'), keyBegins('pk', 'ALERT#')]);
+    this.read(storage, onRecord, [
+      keyBegins('sk', 'STOCK#'),
+      keyBegins('sk', 'PROMISES#'),
+      keyBegins('sk', 'EVENT#'),
+      keyBegins('pk', 'ALERT#'),
+    ]);
   }
 
   private read(storage: Storage, lambda: FillrateFunction, filters: ReturnType<typeof keyBegins>[]) {

@@ -20,6 +20,11 @@ export const eventSources = {
   },
   'on-record': {
     ...settings,
-    filters: [keyBegins('sk', 'STOCK#'), keyBegins('sk', 'PROMISES#'), keyBegins('sk', 'EVENT#'), keyBegins('pk', 'ALERT#')],
+    filters: [
+      keyBegins('sk', 'STOCK#'),
+      keyBegins('sk', 'PROMISES#'),
+      keyBegins('sk', 'EVENT#'),
+      keyBegins('pk', 'ALERT#'),
+    ],
   },
 } satisfies Record<string, Omit<EventSourceMapping, 'functionName' | 'handler'>>;

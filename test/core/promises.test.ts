@@ -7,7 +7,7 @@ import type { EventRow } from '../../core/orders/order.ts';
 import { trackOrder } from '../../core/orders/track.ts';
 import type { Services } from '../../core/platform/services.ts';
 import { kindOf } from '../../core/platform/table/keys.ts';
-import type { Topic } from '../../core/platform/topic.ts';
+import type { OrderedTopic, Topic } from '../../core/platform/topic.ts';
 import { recordChanged } from '../../core/reactors/record-changed.ts';
 import { cancelOrder } from '../../core/reservations/cancel.ts';
 import { countStock } from '../../core/stock/count.ts';
@@ -38,7 +38,7 @@ beforeEach(async () => {
 
 /** Everything that the stream tells of levels and of rounds, until nothing follows from it any more. */
 async function catchUp(): Promise<void> {
-  const react = recordChanged(services, {} as Topic);
+  const react = recordChanged(services, { alerts: {} as Topic, events: {} as OrderedTopic });
   for (let found = await changes(); found.length > 0; found = await changes()) {
     const relevant = found.filter((change) => ['stock', 'repromise'].includes(kindOf(change)));
     for (const ofOneItem of Map.groupBy(relevant, ({ pk, sk }) => pk + sk).values()) await react(ofOneItem);
@@ -137,7 +137,7 @@ describe('a promise', () => {
     const { shipmentId, orderId } = await place(services, [{ sku: 'MUG', quantity: 1 }]);
     await reserve(services, await shipmentOf(services, shipmentId));
     const found = (await changes()).filter((change) => kindOf(change) === 'stock');
-    const react = recordChanged(services, {} as Topic);
+    const react = recordChanged(services, { alerts: {} as Topic, events: {} as OrderedTopic });
     await Promise.all([react(found), react(found)]);
     await react(found);
     expect(await told(shipmentId)).toEqual([first(10, 'IN-1')]);

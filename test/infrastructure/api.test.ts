@@ -5,7 +5,7 @@ import { ofType, synthesize } from './synthesized.ts';
 const { template, resources } = synthesize({ alertEmails: ['merchant@example.com'] });
 
 describe('the API', () => {
-  it('asks everybody for a token, but for its health, its description and the customers' links', () => {
+  it('asks everybody for a token, but for its health, its description and tracking links', () => {
     const routes = ofType(resources, 'AWS::ApiGatewayV2::Route').map(({ Properties }) => [
       Properties.RouteKey,
       Properties.AuthorizationType,
