@@ -25,7 +25,7 @@ export const PROBLEM_TYPES = {
   'inbound-shipment-id-taken': { status: 409, title: 'Another inbound shipment has this id' },
   'inbound-shipment-closed': { status: 409, title: 'Nothing more is expected of the inbound shipment' },
   'not-cancellable': { status: 409, title: 'Nothing of the order is left to cancel' },
-  'counted-below-promised': { status: 409, title: 'The count is below what is promised to shipments' },
+  'counted-below-packed': { status: 409, title: 'The count is below what is in cartons already' },
   'out-of-step': { status: 409, title: 'The shipment is not at this step' },
   'confirmed-differently': { status: 409, title: 'This step was confirmed with something else before' },
   'not-in-shipment': { status: 422, title: 'The SKU is not in the shipment' },

@@ -1,7 +1,7 @@
 import type { Services } from '../platform/services.ts';
 import { type Condition, exists } from '../platform/table/expressions.ts';
 import { type Key, keys } from '../platform/table/keys.ts';
-import { create, update, type Write } from '../platform/table/writes.ts';
+import { create, type Update, update, type Write } from '../platform/table/writes.ts';
 import { type MovementRow, type MovementType, movementRow } from './movements.ts';
 
 /** The level of one SKU at one location. Units are whole. */
@@ -50,31 +50,55 @@ export interface Cause {
   readonly reason?: string;
 }
 
+/** A part of a change, with a line of the ledger of its own. */
+export interface LevelPart {
+  readonly deltas: Deltas;
+  /** For whom, where that is not the same for all parts. */
+  readonly shipmentId?: string;
+}
+
 /**
  * The only way in which a level changes: the counters and the movement that explains them, in one transaction. The conditions say
  * what must hold of the level for the change to be right.
  */
 export function changeLevel(
   services: Services,
-  { sku, location }: { sku: string; location: string },
+  of: { sku: string; location: string },
   deltas: Deltas,
   cause: Cause,
   conditions: readonly Condition[] = [],
-): [level: ReturnType<typeof update>, movement: Write] {
-  const { available = 0, allocated = 0, backordered = 0, incoming = 0 } = deltas;
+): [level: Update, movement: Write] {
+  const [level, ...movements] = changeLevelInParts(services, of, [{ deltas }], cause, conditions);
+  return [level, ...(movements as [Write])];
+}
+
+/** A change that the ledger tells in several lines. A transaction touches the level once, so they are changed together. */
+export function changeLevelInParts(
+  services: Services,
+  { sku, location }: { sku: string; location: string },
+  parts: readonly LevelPart[],
+  cause: Cause,
+  conditions: readonly Condition[] = [],
+): [level: Update, ...movements: Write[]] {
   const at = services.now().toISOString();
+  const sum = (counter: keyof Deltas) => parts.reduce((units, { deltas }) => units + (deltas[counter] ?? 0), 0);
   const level = update(keys.stock(sku, location))
-    .add('available', available)
-    .add('allocated', allocated)
-    .add('backordered', backordered)
-    .add('incoming', incoming)
+    .add('available', sum('available'))
+    .add('allocated', sum('allocated'))
+    .add('backordered', sum('backordered'))
+    .add('incoming', sum('incoming'))
     .add('version', 1)
-    .add('datesVersion', movesDates(cause, deltas) ? 1 : 0)
+    .add('datesVersion', movesDates(cause, { backordered: sum('backordered') }) ? 1 : 0)
     .set('changedAt', at)
     .set('lastCause', cause)
     .when(exists('pk'), ...conditions);
-  const movement = movementRow(services, { sku, location, at, available, allocated, backordered, incoming, ...cause });
-  return [level, create<MovementRow>(movement)];
+  const movements = parts.map(({ deltas, shipmentId }) => {
+    const { available = 0, allocated = 0, backordered = 0, incoming = 0 } = deltas;
+    const whom = shipmentId !== undefined && { shipmentId };
+    const counters = { available, allocated, backordered, incoming };
+    return create<MovementRow>(movementRow(services, { sku, location, at, ...counters, ...cause, ...whom }));
+  });
+  return [level, ...movements];
 }
 
 /** Handing units to the queue's head, or shipping them, leaves everybody else as far from their units as they were. */

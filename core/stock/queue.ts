@@ -1,6 +1,7 @@
 import type { Services } from '../platform/services.ts';
+import { equals } from '../platform/table/expressions.ts';
 import { type Key, keys, partitions, prefixes } from '../platform/table/keys.ts';
-import { create, remove, type Write } from '../platform/table/writes.ts';
+import { create, remove, update, type Write } from '../platform/table/writes.ts';
 
 /** A line's place in the queue for a SKU at a location: by priority, then by the time of placement. */
 export interface WaitRow extends Key {
@@ -37,6 +38,11 @@ export function dequeue(waiter: Waiter, sku: string): Write {
 /** All who wait, from a place on, in the order in which they are served. */
 export function queueFrom({ table }: Services, sku: string, location: string, place: string): Promise<WaitRow[]> {
   return Array.fromAsync(table.partition<WaitRow>(partitions.sku(sku), prefixes.wait(location), place));
+}
+
+/** Another number of units at the same place. */
+export function requeue(waiter: Waiter, sku: string, quantity: { from: number; to: number }): Write {
+  return update(placeInQueue(waiter, sku)).set('quantity', quantity.to).when(equals('quantity', quantity.from));
 }
 
 /** Whoever is served next. */

@@ -9,9 +9,9 @@ import { openTask } from '../../core/orders/tasks.ts';
 import type { Services } from '../../core/platform/services.ts';
 import { cancelOrder } from '../../core/reservations/cancel.ts';
 import { releaseStock } from '../../core/reservations/release.ts';
-import { countStock } from '../../core/stock/count.ts';
 import { putItem } from '../../core/stock/items.ts';
 import { receiveStock } from '../../core/stock/receive.ts';
+import { countStock } from '../../core/warehouse/count.ts';
 import { confirmDelivery } from '../../core/warehouse/deliver.ts';
 import { confirmPack } from '../../core/warehouse/pack.ts';
 import { confirmPick } from '../../core/warehouse/pick.ts';
@@ -92,6 +92,15 @@ const scenarios: Scenario[] = [
     name: 'a count with an idempotency key',
     prepare: (services) => stock(services, 'MUG', 5),
     act: (services) => countStock(services, 'MUG', { counted: 4, location: 'main', reason: 'cycle count' }, request),
+  },
+  {
+    name: 'a count that takes units from more shipments than a transaction holds',
+    prepare: async (services) => {
+      await stock(services, 'MUG', 25);
+      for (let i = 0; i < 24; i++)
+        await reserve(services, await place(services, [{ sku: 'MUG', quantity: 1 }], { orderId: `SO-${i}` }));
+    },
+    act: (services) => countStock(services, 'MUG', { counted: 2, location: 'main', reason: 'water damage' }, request),
   },
   {
     name: 'announcing an inbound shipment of many lines',

@@ -10,6 +10,7 @@ import { confirmPack } from '../../core/warehouse/pack.ts';
 import { confirmPick } from '../../core/warehouse/pick.ts';
 import { confirmShip } from '../../core/warehouse/ship.ts';
 import { startDatabase } from '../support/database.ts';
+import { scheduled } from '../support/scheduled.ts';
 import {
   countersOf,
   expectAuditToPass,
@@ -185,18 +186,3 @@ describe('two at once', () => {
     60_000,
   );
 });
-
-/** A table whose requests are let through one by one, in the scheduler's order. */
-function scheduled(table: Services['table'], scheduler: fc.Scheduler): Services['table'] {
-  return Object.assign(Object.create(table), {
-    get: scheduler.scheduleFunction(table.get.bind(table)),
-    getMany: scheduler.scheduleFunction(table.getMany.bind(table)),
-    list: scheduler.scheduleFunction(table.list.bind(table)),
-    partition: table.partition.bind(table),
-    decide: (...args: Parameters<Services['table']['decide']>) => {
-      const [build, seen] = args;
-      const step = scheduler.scheduleFunction(async (seenNow: Parameters<typeof build>[0]) => build(seenNow));
-      return table.decide((seenNow) => step(seenNow), seen);
-    },
-  });
-}

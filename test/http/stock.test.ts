@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { watchLevel } from '../../core/alerts/low-stock.ts';
 import type { ProblemDetails } from '../../core/http/problem.ts';
+import { openTask } from '../../core/orders/tasks.ts';
 import type { Services } from '../../core/platform/services.ts';
+import { confirmPick } from '../../core/warehouse/pick.ts';
 import { startDatabase } from '../support/database.ts';
 import { anItem, countersOf, freshServices, levelOf, place, reserve, stock } from '../support/services.ts';
 import { type Client, clientOf, codeOf } from './client.ts';
@@ -136,6 +138,7 @@ describe('a count', () => {
       location: 'main',
       counted: 4,
       difference: -1,
+      unitsYielded: 0,
       countedAt: expect.stringMatching(/Z$/),
     });
     expect(again.status).toBe(200);
@@ -143,14 +146,26 @@ describe('a count', () => {
     expect(await countersOf(services, 'MUG')).toEqual({ available: 1, allocated: 8, backordered: 0 });
   });
 
-  it('cannot take units that are promised', async () => {
+  it('makes the latest promise yield where it takes units that are promised', async () => {
     await stock(services, 'MUG', 5);
     await reserve(services, await place(services, [{ sku: 'MUG', quantity: 4 }]));
+
+    const answer = await api.post<object>('/stock/MUG/counts', { counted: 3, reason: 'cycle count' });
+
+    expect(answer).toMatchObject({ status: 200, body: { counted: 3, difference: -2, unitsYielded: 1 } });
+  });
+
+  it('cannot take units that are in cartons', async () => {
+    await stock(services, 'MUG', 5);
+    const packed = await place(services, [{ sku: 'MUG', quantity: 4 }]);
+    await reserve(services, packed);
+    await openTask(services, { shipmentId: packed.shipmentId, stage: 'pick', token: 'pick' });
+    await confirmPick(services, packed.shipmentId, { lines: [{ sku: 'MUG', picked: 4 }] });
 
     const answer = await api.post<ProblemDetails>('/stock/MUG/counts', { counted: 3, reason: 'cycle count' });
 
     expect(answer.status).toBe(409);
-    expect(codeOf(answer)).toBe('counted-below-promised');
+    expect(codeOf(answer)).toBe('counted-below-packed');
   });
 });
 

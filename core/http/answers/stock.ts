@@ -82,6 +82,7 @@ export const StockCounted = z
     location: z.string(),
     counted: z.int(),
     difference: units('Units found beyond those that were known; negative where some were missing.'),
+    unitsYielded: units('Of the missing units, those that were promised: their shipments wait for them again.'),
     countedAt: time,
   })
   .meta({ id: 'StockCounted' });

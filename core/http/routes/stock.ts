@@ -1,8 +1,8 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import { countStock } from '../../stock/count.ts';
 import { listMovements } from '../../stock/movements.ts';
 import { receiveStock } from '../../stock/receive.ts';
 import { CountStock, ReceiveStock } from '../../stock/schema.ts';
+import { countStock } from '../../warehouse/count.ts';
 import { MovementPage, StockCounted, StockReceived } from '../answers/stock.ts';
 import type { ApiEnvironment } from '../environment.ts';
 import { idempotentRequest, WriteHeaders } from '../idempotency-key.ts';
@@ -44,7 +44,7 @@ const counting = operation({
   operationId: 'countStock',
   tag: TAG,
   summary: 'Correct a level by a count',
-  description: `Sets what was found on the shelf. Units that are promised to shipments cannot be counted away: they are found missing when they are picked.
+  description: `Sets what was found on the shelf. Where that is less than what is promised, the latest promise yields first: its shipment waits for the missing units again, at its old place in the queue, and its customer gets another date. What is in cartons already does not yield.
 
 Send an \`Idempotency-Key\`: without it, a count that is sent again later would undo what has moved since.`,
   scope: 'stock:write',
@@ -62,9 +62,10 @@ Send an \`Idempotency-Key\`: without it, a count that is sent again later would 
     location: 'main',
     counted: 118,
     difference: -2,
+    unitsYielded: 0,
     countedAt: '2026-11-23T09:30:00.000Z',
   },
-  problems: ['unknown-sku', 'counted-below-promised', 'idempotency-key-reused'],
+  problems: ['unknown-sku', 'counted-below-packed', 'idempotency-key-reused'],
 });
 
 const ledger = operation({
