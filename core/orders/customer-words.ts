@@ -80,16 +80,17 @@ const REASONS: Readonly<Record<string, string>> = {
   'port-congestion': 'a congested port',
   supplier: 'our supplier',
   overdue: 'a delivery to us is overdue',
+  inbound: 'a delivery to us has changed',
   announced: 'a delivery to us is on its way',
   'under-delivery': 'a delivery brought less than expected',
   delivery: 'a delivery has come',
-  'early-arrival': 'a delivery came early',
   return: 'units came back to us',
   'short-pick': 'units were missing in our warehouse',
   count: 'units were missing in our warehouse',
   'cancellation-ahead': 'the line has become shorter',
-  'another-order-first': 'the line has changed',
+  'order-ahead': 'the line has changed',
   priority: 'the line has changed',
+  correction: 'we have corrected it',
 };
 
 function reasonInWords(reason: string): string {
