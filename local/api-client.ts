@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
+import { InboundShipment } from '../core/http/answers/inbound.ts';
 import { Order, OrderAccepted, OrderPage } from '../core/http/answers/orders.ts';
 import { ItemSaid, MovementPage, StockReceived } from '../core/http/answers/stock.ts';
 import { Confirmation, WorkPage } from '../core/http/answers/warehouse.ts';
+import type { AnnounceInbound, MoveInbound, ReceiveInbound } from '../core/inbound/schema.ts';
 import type { PlaceOrder } from '../core/orders/schema.ts';
 import type { OrderStatus } from '../core/orders/statuses.ts';
 import type { PutItem, ReceiveStock } from '../core/stock/schema.ts';
@@ -51,6 +53,19 @@ export class ApiClient {
 
   receiveStock(sku: string, receipt: z.input<typeof ReceiveStock>, idempotencyKey?: string) {
     return this.#write('POST', `/stock/${encodeURIComponent(sku)}/receipts`, receipt, StockReceived, idempotencyKey);
+  }
+
+  announceInbound(announced: z.input<typeof AnnounceInbound>) {
+    return this.#write('POST', '/inbound-shipments', announced, InboundShipment);
+  }
+
+  moveInbound(inboundShipmentId: string, move: z.input<typeof MoveInbound>) {
+    return this.#write('PATCH', `/inbound-shipments/${inboundShipmentId}`, move, InboundShipment);
+  }
+
+  receiveInbound(inboundShipmentId: string, receipt: z.input<typeof ReceiveInbound>, idempotencyKey?: string) {
+    const path = `/inbound-shipments/${inboundShipmentId}/receive`;
+    return this.#write('POST', path, receipt, InboundShipment, idempotencyKey);
   }
 
   /** Whether a level has ever changed: whether its ledger has an entry. */
@@ -113,7 +128,7 @@ export class ApiClient {
   }
 
   #write<Answer>(
-    method: 'PUT' | 'POST',
+    method: 'PUT' | 'POST' | 'PATCH',
     path: string,
     body: object,
     answer: z.ZodType<Answer>,

@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { readCatalogue } from '../import/catalogue.ts';
-import { openCsv } from '../import/csv.ts';
+import { type CsvFile, openCsv } from '../import/csv.ts';
 import { readDeliveries } from '../import/deliveries.ts';
 import { deriveDeliveries } from '../import/derive-catalogue.ts';
-import type { CatalogueEntry, Delivery, ReadOrder } from '../import/entries.ts';
+import type { AnnouncedLine, CatalogueEntry, Delivery, InboundMove, ReadOrder } from '../import/entries.ts';
+import { readAnnouncements, readMoves } from '../import/inbound.ts';
 import { isOnlineRetail } from '../import/online-retail.ts';
 import { readOrders } from '../import/orders.ts';
 import { ImportReport } from '../import/report.ts';
@@ -27,6 +28,9 @@ export interface Story {
   readonly catalogue: Read<CatalogueEntry>;
   readonly orders: Read<ReadOrder>;
   readonly deliveries: Read<Delivery> | undefined;
+  /** What suppliers announce, and to which other date they move it: of the samples only. */
+  readonly inbound: Read<AnnouncedLine> | undefined;
+  readonly moves: Read<InboundMove> | undefined;
 }
 
 const sample = (name: string) => fileURLToPath(new URL(`../../samples/${name}.csv`, import.meta.url));
@@ -43,6 +47,8 @@ export async function readStory(files: DemoFiles): Promise<Story> {
     catalogue: await read(catalogue.name, (report) => readCatalogue(catalogue, report)),
     orders: await read(orders.name, (report) => Array.fromAsync(readOrders(orders, report))),
     deliveries: await deliveriesOf(files, isGuessed ? () => deriveDeliveries(orders) : undefined),
+    inbound: await ofSamples(files, 'inbound', readAnnouncements),
+    moves: await ofSamples(files, 'inbound-moves', readMoves),
   };
 }
 
@@ -54,6 +60,17 @@ async function deliveriesOf(
   if (deliveries === undefined && (catalogue !== undefined || orders !== undefined)) return undefined;
   const csv = await openCsv(deliveries ?? sample('deliveries'));
   return read(csv.name, (report) => readDeliveries(csv, report));
+}
+
+/** What belongs to the catalogue, the orders and the deliveries of the samples. */
+async function ofSamples<Entry>(
+  files: DemoFiles,
+  name: string,
+  readEntries: (csv: CsvFile, report: ImportReport) => Promise<Entry[]>,
+): Promise<Read<Entry> | undefined> {
+  if (Object.values(files).some((file) => file !== undefined)) return undefined;
+  const csv = await openCsv(sample(name));
+  return read(csv.name, (report) => readEntries(csv, report));
 }
 
 async function read<Entry>(name: string, entriesOf: (report: ImportReport) => Promise<Entry[]>): Promise<Read<Entry>> {

@@ -3,7 +3,8 @@ import { ApiClient } from '../api-client.ts';
 import type { Fillrate } from '../fillrate.ts';
 import { importCatalogue } from '../import/catalogue.ts';
 import { receiveDeliveries } from '../import/deliveries.ts';
-import type { Delivery, ReadOrder } from '../import/entries.ts';
+import type { AnnouncedLine, Delivery, InboundMove, ReadOrder } from '../import/entries.ts';
+import { announceAll, moveAll } from '../import/inbound.ts';
 import { placeOrders } from '../import/orders.ts';
 import { Robot } from '../robot.ts';
 import type { OutboxEntry } from '../sns/outbox.ts';
@@ -24,9 +25,18 @@ export interface Progress {
   readonly robot: Robot['confirmed'];
 }
 
+/** What is shown of an event. */
+interface OrderEventSaid {
+  readonly type: string;
+  readonly orderId: string;
+  readonly detail: string;
+}
+
 export interface Outcome {
   readonly tally: Tally;
   readonly audit: AuditReport;
+  /** What other systems were told of orders, oldest first. */
+  readonly events: readonly OrderEventSaid[];
   /** What the merchant was sent, oldest first. */
   readonly alerts: readonly OutboxEntry[];
   readonly milliseconds: number;
@@ -45,7 +55,7 @@ export async function play(
   const startedAt = performance.now();
   const api = new ApiClient(fillrate.endpoints.api, { signal });
   const robot = new Robot(api);
-  const { catalogue, orders, deliveries } = story;
+  const { catalogue, orders } = story;
   const counts = { skus: catalogue.entries.length, stocked: 0, orders: orders.entries.length, placed: 0, alerts: 0 };
   const progress: Progress = { ...counts, robot: robot.confirmed };
   const tell = () => {
@@ -59,7 +69,8 @@ export async function play(
     for (const act of actsOf(story)) {
       await placeOrders(api, act.orders, orders.report, () => progress.placed++);
       await fillrate.settled();
-      if (deliveries) await receiveDeliveries(api, act.deliveries, deliveries.report);
+      await suppliersDo(api, story, act);
+      await fillrate.settled();
     }
     await finish(fillrate, robot);
   } finally {
@@ -70,6 +81,7 @@ export async function play(
   return {
     tally: await tally(fillrate.services),
     audit: await audit(fillrate.services),
+    events: fillrate.events().map(({ message }) => JSON.parse(message) as OrderEventSaid),
     alerts: sentMessages(fillrate),
     milliseconds: performance.now() - startedAt,
   };
@@ -79,22 +91,37 @@ function sentMessages(fillrate: Fillrate): OutboxEntry[] {
   return fillrate.outbox({ limit: ALL_MESSAGES }).items.reverse();
 }
 
-/** Orders that are placed one after another, and what arrives once they have been. */
+/** Orders that are placed one after another, and what suppliers announce, move and bring once they have been. */
 interface Act {
   readonly orders: readonly ReadOrder[];
+  readonly announced: readonly AnnouncedLine[];
+  readonly moves: readonly InboundMove[];
   readonly deliveries: readonly Delivery[];
 }
 
-/** The story between one arrival and the next. Deliveries after more orders than there are come in the end. */
+/** The story between one word of a supplier and the next. What comes after more orders than there are comes in the end. */
 function actsOf(story: Story): Act[] {
   const orders = story.orders.entries;
-  const deliveries = story.deliveries?.entries ?? [];
-  const timeOf = ({ afterOrder }: Delivery) => Math.min(afterOrder, orders.length);
-  const times = [...new Set([...deliveries.map(timeOf), orders.length])].sort((a, b) => a - b);
-  return times.map((time, i) => ({
-    orders: orders.slice(times[i - 1] ?? 0, time),
-    deliveries: deliveries.filter((delivery) => timeOf(delivery) === time),
-  }));
+  const timeOf = ({ afterOrder }: { afterOrder: number }) => Math.min(afterOrder, orders.length);
+  const suppliers = [story.inbound, story.moves, story.deliveries].flatMap((read) => [...(read?.entries ?? [])]);
+  const times = [...new Set([...suppliers.map(timeOf), orders.length])].sort((a, b) => a - b);
+  return times.map((time, i) => {
+    const isNow = (entry: { afterOrder: number }) => timeOf(entry) === time;
+    return {
+      orders: orders.slice(times[i - 1] ?? 0, time),
+      announced: story.inbound?.entries.filter(isNow) ?? [],
+      moves: story.moves?.entries.filter(isNow) ?? [],
+      deliveries: story.deliveries?.entries.filter(isNow) ?? [],
+    };
+  });
+}
+
+async function suppliersDo(api: ApiClient, { inbound, moves, deliveries }: Story, act: Act): Promise<void> {
+  const now = new Date();
+  if (inbound) await announceAll(api, act.announced, now, inbound.report);
+  if (moves) await moveAll(api, act.moves, now, moves.report);
+  const announced = new Set(inbound?.entries.map(({ inboundShipmentId }) => inboundShipmentId));
+  if (deliveries) await receiveDeliveries(api, act.deliveries, deliveries.report, announced);
 }
 
 /** Nothing is left to do when the robot has found nothing since the system came to rest. */

@@ -21,12 +21,13 @@ const REMARKS: Partial<Record<OrderStatus, string>> = {
 
 /** What is about to be played. */
 export function opening(story: Story, apiUrl: string): string {
-  const { catalogue, orders, deliveries } = story;
+  const { catalogue, orders, deliveries, inbound } = story;
   const lines = [
     `Fillrate runs in memory, its HTTP API is at ${apiUrl}`,
     row('  SKUs', formatCount(catalogue.entries.length), catalogue.name),
     row('  orders', formatCount(orders.entries.length), orders.name),
     row('  deliveries', formatCount(deliveries?.entries.length ?? 0), deliveries?.name ?? 'none'),
+    row('  announced by suppliers', formatCount(inbound?.entries.length ?? 0), inbound?.name ?? 'nothing'),
   ];
   return `${lines.join('\n')}\n\n`;
 }
@@ -38,6 +39,7 @@ export function closing(story: Story, outcome: Outcome): string {
     unitTable(outcome.tally),
     refusals(outcome.tally),
     remarks(story),
+    promiseTable(outcome.events),
     alertTable(outcome.alerts),
     verdict(outcome),
     WHAT_NEXT,
@@ -90,15 +92,29 @@ function refusals({ refused }: Tally): string[] {
 }
 
 /** What of the files was left out or taken otherwise. */
-function remarks({ catalogue, orders, deliveries }: Story): string[] {
+function remarks({ catalogue, orders, deliveries, inbound, moves }: Story): string[] {
   return [
     { read: catalogue, things: 'SKUs' },
     { read: orders, things: 'orders' },
     { read: deliveries, things: 'deliveries' },
+    { read: inbound, things: 'announced lines' },
+    { read: moves, things: 'moves' },
   ].flatMap(({ read, things }) => {
     const summary = read?.report.summary(read.name, things) ?? [];
     return summary.length > 1 ? summary.flatMap((line) => wrap(line, WIDTH)) : [];
   });
+}
+
+/** What customers were promised, and told when it moved. */
+function promiseTable(events: Outcome['events']): string[] {
+  const of = (type: string) => events.filter((event) => event.type === type);
+  const [first] = of('promise-moved');
+  return [
+    row('Events to other systems', formatCount(events.length)),
+    row('  orders promised a date', formatCount(of('promised').length), 'by what is on its way to us'),
+    row('  promised dates that moved', formatCount(of('promise-moved').length), first ? 'one of them:' : ''),
+    ...(first ? wrap(`${first.orderId}: ${first.detail}`, WIDTH - 4).map((line) => `  | ${line}`) : []),
+  ];
 }
 
 function alertTable(alerts: readonly OutboxEntry[]): string[] {

@@ -36,18 +36,24 @@ export async function readDeliveries(csv: CsvFile, report: ImportReport): Promis
 
 /**
  * Receives deliveries. A delivery is known by what its row says, and by which of several equal rows it is: for seven days, as long as
- * the API remembers an idempotency key, the same file can be imported again without receiving anything twice.
+ * the API remembers an idempotency key, the same file can be imported again without receiving anything twice. One whose reference is
+ * among `inbound` is received as a part of that inbound shipment.
  */
 export async function receiveDeliveries(
   api: ApiClient,
   deliveries: readonly Delivery[],
   report: ImportReport,
+  inbound: ReadonlySet<string> = new Set(),
 ): Promise<void> {
   const keyed = withKeys(deliveries);
   await forEachConcurrently(keyed, REQUESTS_AT_ONCE, async ({ delivery, key }) => {
     const { file, line, sku, location, quantity, reference } = delivery;
     try {
-      await api.receiveStock(sku, { quantity, location, ...(reference && { reference }) }, key);
+      if (reference && inbound.has(reference)) {
+        await api.receiveInbound(reference, { lines: [{ sku, quantity }] }, key);
+      } else {
+        await api.receiveStock(sku, { quantity, location, ...(reference && { reference }) }, key);
+      }
       report.taken++;
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error;

@@ -30,3 +30,25 @@ export interface Delivery {
   readonly quantity: number;
   readonly reference?: string | undefined;
 }
+
+/** A line of an inbound shipment as a file announces it. */
+export interface AnnouncedLine {
+  readonly file: string;
+  readonly line: number;
+  readonly afterOrder: number;
+  readonly inboundShipmentId: string;
+  readonly expectedInDays: number;
+  readonly sku: string;
+  readonly location: string;
+  readonly quantity: number;
+}
+
+/** Another date for an inbound shipment. */
+export interface InboundMove {
+  readonly file: string;
+  readonly line: number;
+  readonly afterOrder: number;
+  readonly inboundShipmentId: string;
+  readonly expectedInDays: number;
+  readonly reason: string;
+}
