@@ -93,7 +93,8 @@ function wrongWith(shipment: ShipmentRow): string[] {
     wrong.push(`${shipmentId} is ${status} but left`);
   if (new Set(lines.map(({ sku }) => sku)).size < lines.length) wrong.push(`${shipmentId} has two lines of one SKU`);
   for (const line of lines) {
-    const { sku, quantity, allocated, waiting, shipped, cancelled } = line;
+    const { sku, quantity, allocated, waiting, shipped, cancelled, returned = 0 } = line;
+    if (returned > shipped) wrong.push(`${shipmentId}: ${returned} of ${shipped} units of ${sku} came back`);
     if (status === 'placed' && !isDecided(line)) continue;
     const sum = allocated + waiting + shipped + cancelled;
     if (sum !== quantity) wrong.push(`${shipmentId}: ${sum} of ${quantity} units of ${sku} are accounted for`);

@@ -32,6 +32,7 @@ export const PROBLEM_TYPES = {
   'picked-too-many': { status: 422, title: 'More units than were asked for' },
   'not-in-inbound-shipment': { status: 422, title: 'The SKU is not on the inbound shipment' },
   'sku-not-kept': { status: 422, title: 'The SKU is not kept at the location' },
+  'returned-too-many': { status: 422, title: 'More units than have left' },
   'line-missing': { status: 422, title: 'A line of the shipment is missing' },
 } as const;
 

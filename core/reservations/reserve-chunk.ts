@@ -115,21 +115,27 @@ function finish(
   };
 }
 
-/** A timeline names this many of the lines that wait. */
+/** A timeline names this many lines. */
 const LINES_NAMED = 5;
 
 function said(after: readonly ShipmentLine[], { promisedAt }: ShipmentPromise): Happening {
   const waiting = after.filter((line) => line.waiting > 0);
-  if (waiting.length === 0) {
+  if (waiting.length > 0) {
+    const units = unitsOf(waiting, 'waiting');
+    return { type: 'backordered', detail: `Waits for ${named(units)}.`, facts: { waiting: units } };
+  }
+  const dropped = unitsOf(after, 'cancelled');
+  if (dropped.length === 0) {
     return { type: 'reserved', detail: 'Everything is in stock and set aside.', facts: { promisedAt } };
   }
-  const named = waiting.slice(0, LINES_NAMED).map(({ sku, waiting: units }) => `${units} of ${sku}`);
-  const others = waiting.length - named.length;
-  return {
-    type: 'backordered',
-    detail: `Waits for ${named.join(', ')}${others > 0 ? ` and ${others} more lines` : ''}.`,
-    facts: { waiting: unitsOf(waiting, 'waiting') },
-  };
+  const detail = `What is in stock is set aside. Not there, and left out as the order asked for: ${named(dropped)}.`;
+  return { type: 'reserved', detail, facts: { promisedAt, dropped } };
+}
+
+function named(units: readonly { sku: string; quantity: number }[]): string {
+  const first = units.slice(0, LINES_NAMED).map(({ sku, quantity }) => `${quantity} of ${sku}`);
+  const others = units.length - first.length;
+  return `${first.join(', ')}${others > 0 ? ` and ${others} more lines` : ''}`;
 }
 
 /** Read off what the table says of the shipment, so that a repeat gives the same. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MAX_ORDER_LINES } from '../orders/schema.ts';
-import { Dimensions, MAX_QUANTITY, Sku, text } from '../stock/schema.ts';
+import { Dimensions, MAX_QUANTITY, Quantity, Sku, text } from '../stock/schema.ts';
 
 const MAX_CARTONS = 500;
 
@@ -54,6 +54,28 @@ export const DelayShipment = z
   })
   .meta({ id: 'DelayShipment' });
 export type DelayShipment = z.infer<typeof DelayShipment>;
+
+/** A SKU takes two writes of a transaction's hundred, its level and the movement. */
+const MAX_RETURNED_LINES = 40;
+
+export const ReturnUnits = z
+  .strictObject({
+    lines: z
+      .array(
+        z
+          .strictObject({
+            sku: Sku,
+            quantity: Quantity,
+            sellable: z.boolean().describe('Whether the units are as good as new: those are free to promise.'),
+          })
+          .meta({ id: 'ReturnedLine' }),
+      )
+      .min(1)
+      .max(MAX_RETURNED_LINES),
+    reason: text(200).optional().describe('Why they came back, for the ledger.'),
+  })
+  .meta({ id: 'ReturnUnits' });
+export type ReturnUnits = z.infer<typeof ReturnUnits>;
 
 export const WorkStage = z.enum(['pick', 'pack', 'ship']);
 export type WorkStage = z.infer<typeof WorkStage>;

@@ -12,9 +12,11 @@ import { releaseStock } from '../../core/reservations/release.ts';
 import { putItem } from '../../core/stock/items.ts';
 import { receiveStock } from '../../core/stock/receive.ts';
 import { countStock } from '../../core/warehouse/count.ts';
+import { noteDelay } from '../../core/warehouse/delay.ts';
 import { confirmDelivery } from '../../core/warehouse/deliver.ts';
 import { confirmPack } from '../../core/warehouse/pack.ts';
 import { confirmPick } from '../../core/warehouse/pick.ts';
+import { returnUnits } from '../../core/warehouse/return.ts';
 import { confirmShip } from '../../core/warehouse/ship.ts';
 import { startDatabase } from '../support/database.ts';
 import { digest } from '../support/digest.ts';
@@ -69,6 +71,13 @@ async function shipping(services: Services, lines: { sku: string; quantity: numb
 }
 
 const mugs = [{ sku: 'MUG', quantity: 2 }];
+
+async function shipped(services: Services) {
+  await stock(services, 'MUG', 5);
+  await shipping(services, mugs);
+  await confirmShip(services, shipmentId, tracking);
+}
+
 const inboundId = 'PO-1';
 const inbound = { inboundShipmentId: inboundId, location: 'main', expectedAt: '2030-12-01T08:00:00Z' };
 
@@ -122,6 +131,23 @@ const scenarios: Scenario[] = [
     name: 'cancelling an inbound shipment',
     prepare: announced,
     act: (services) => cancelInbound(services, inboundId, { reason: 'supplier' }, request),
+  },
+  {
+    name: 'noting a delay with an idempotency key',
+    prepare: shipped,
+    act: (services) =>
+      noteDelay(services, shipmentId, { expectedAt: '2030-12-08T08:00:00Z', reason: 'weather' }, request),
+  },
+  {
+    name: 'taking units back with an idempotency key',
+    prepare: shipped,
+    act: (services) => {
+      const lines = [
+        { sku: 'MUG', quantity: 1, sellable: true },
+        { sku: 'MUG', quantity: 1, sellable: false },
+      ];
+      return returnUnits(services, shipmentId, { lines }, request);
+    },
   },
   {
     name: 'placing an order',

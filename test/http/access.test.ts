@@ -39,6 +39,7 @@ const routes: [method: string, path: string, scope: string][] = [
   ['POST', '/shipments/SO-1-1/ship', 'warehouse:write'],
   ['POST', '/shipments/SO-1-1/deliver', 'warehouse:write'],
   ['POST', '/shipments/SO-1-1/delay', 'warehouse:write'],
+  ['POST', '/shipments/SO-1-1/returns', 'warehouse:write'],
   ['GET', '/alerts', 'insights:read'],
 ];
 const scopes = [...new Set(routes.map(([, , scope]) => scope))];

@@ -131,6 +131,7 @@ describe('the examples of the description', () => {
     'confirmPack',
     'confirmShip',
     'delayShipment',
+    'returnUnits',
     'confirmDelivery',
     'cancelOrder',
     'revokeTrackingLink',

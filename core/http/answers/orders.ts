@@ -44,6 +44,7 @@ const OrderedLine = z
     waiting: z.int().describe('Not there yet, and waited for.'),
     shipped: z.int(),
     cancelled: z.int().describe('Will not be sent.'),
+    returned: z.int().optional().describe('Of those shipped, what has come back.'),
   })
   .meta({ id: 'OrderedLine' });
 type OrderedLine = z.infer<typeof OrderedLine>;
@@ -125,7 +126,7 @@ function summedBySku(lines: readonly ShipmentLine[]): OrderedLine[] {
     ({ sku }) => sku,
   );
   const sum = (parts: readonly ShipmentLine[], count: keyof Omit<OrderedLine, 'sku'>) =>
-    parts.reduce((units, part) => units + part[count], 0);
+    parts.reduce((units, part) => units + (part[count] ?? 0), 0);
   return [...bySku].map(([sku, parts]) => ({
     sku,
     quantity: sum(parts, 'quantity'),
@@ -133,5 +134,6 @@ function summedBySku(lines: readonly ShipmentLine[]): OrderedLine[] {
     waiting: sum(parts, 'waiting'),
     shipped: sum(parts, 'shipped'),
     cancelled: sum(parts, 'cancelled'),
+    ...(sum(parts, 'returned') > 0 && { returned: sum(parts, 'returned') }),
   }));
 }

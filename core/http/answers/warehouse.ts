@@ -35,3 +35,12 @@ export const Confirmation = z
 export const DelayNoted = z
   .object({ shipmentId: ShipmentId, status: ShipmentStatus, deliveryExpectedAt: z.iso.datetime() })
   .meta({ id: 'DelayNoted' });
+
+export const UnitsReturned = z
+  .object({
+    shipmentId: ShipmentId,
+    status: ShipmentStatus,
+    unitsSellable: z.int().describe('Free to promise again.'),
+    unitsNotSellable: z.int(),
+  })
+  .meta({ id: 'UnitsReturned' });

@@ -5,10 +5,18 @@ import { noteDelay } from '../../warehouse/delay.ts';
 import { confirmDelivery } from '../../warehouse/deliver.ts';
 import { confirmPack } from '../../warehouse/pack.ts';
 import { confirmPick } from '../../warehouse/pick.ts';
-import { ConfirmPack, ConfirmPick, ConfirmShip, DelayShipment, WorkStage } from '../../warehouse/schema.ts';
+import { returnUnits } from '../../warehouse/return.ts';
+import {
+  ConfirmPack,
+  ConfirmPick,
+  ConfirmShip,
+  DelayShipment,
+  ReturnUnits,
+  WorkStage,
+} from '../../warehouse/schema.ts';
 import { confirmShip } from '../../warehouse/ship.ts';
 import { listWork } from '../../warehouse/work.ts';
-import { Confirmation, DelayNoted, WorkPage } from '../answers/warehouse.ts';
+import { Confirmation, DelayNoted, UnitsReturned, WorkPage } from '../answers/warehouse.ts';
 import type { ApiEnvironment } from '../environment.ts';
 import { idempotentRequest, WriteHeaders } from '../idempotency-key.ts';
 import { json, operation } from '../operation.ts';
@@ -150,6 +158,24 @@ Can be repeated: the same date is no news.`,
   problems: ['unknown-shipment', 'out-of-step', 'idempotency-key-reused'],
 });
 
+const returning = operation({
+  ...confirming,
+  operationId: 'returnUnits',
+  answer: UnitsReturned,
+  example: { shipmentId: 'SO-1001-1', status: 'shipped', unitsSellable: 1, unitsNotSellable: 0 },
+  summary: 'Take units back',
+  description: `Units of a shipment that has left come back: sellable ones are free to promise and serve whoever waits, the others are noted in the ledger. No more come back than have left.
+
+Send an \`Idempotency-Key\`: without it, a return that is sent again counts again.`,
+  path: '/shipments/{shipmentId}/returns',
+  request: {
+    params: ShipmentPath,
+    headers: WriteHeaders,
+    body: json(ReturnUnits, { lines: [{ sku: 'MUG-WHITE', quantity: 1, sellable: true }], reason: 'wrong color' }),
+  },
+  problems: ['unknown-shipment', 'out-of-step', 'not-in-shipment', 'returned-too-many', 'idempotency-key-reused'],
+});
+
 export function addWarehouse(api: OpenAPIHono<ApiEnvironment>): void {
   api.openapi(work, async (c) => {
     const { stage, location, ...page } = c.req.valid('query');
@@ -182,6 +208,13 @@ export function addWarehouse(api: OpenAPIHono<ApiEnvironment>): void {
     const late = c.req.valid('json');
     const noted = await noteDelay(c.var.services, shipmentId, late, idempotentRequest(c, late));
     return c.json(DelayNoted.parse(unlessRefused(noted)), 200);
+  });
+
+  api.openapi(returning, async (c) => {
+    const { shipmentId } = c.req.valid('param');
+    const units = c.req.valid('json');
+    const returned = await returnUnits(c.var.services, shipmentId, units, idempotentRequest(c, units));
+    return c.json(UnitsReturned.parse(unlessRefused(returned)), 200);
   });
 
   api.openapi(deliver, async (c) => {
