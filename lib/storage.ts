@@ -28,6 +28,7 @@ const INDEXES = {
       'linesWaiting',
       'taskStage',
       'executionName',
+      'splitChosenAt',
     ],
   },
   'inbound-by-arrival': {

@@ -10,6 +10,7 @@ import {
   type ShipmentRow,
   shipmentIdOf,
   shipmentKey,
+  someIsThere,
   unitsOf,
   withoutExpectation,
 } from '../orders/shipments.ts';
@@ -51,11 +52,16 @@ export async function openBackorder(services: Services, { shipmentId }: OpenBack
       const header = seen.get<OrderRow>(orderKey);
       if (!row || !header) throw new Error(`there is no shipment ${shipmentId}`);
       if (isUnfulfilled(row.status)) throw new OrderCancelled(`${shipmentId} is ${row.status}`);
-      const someIsThere = Object.values(row.lines).some(({ allocated }) => allocated > 0);
-      if (row.status !== 'backordered' || !someIsThere) return { answer: false };
+      if (row.status !== 'backordered' || !someIsThere(row)) return leaveTogether(services, row);
       return moveWaitingLines(services, seen, row, header);
     }, seen);
   }
+}
+
+/** Nothing is to be moved: it has all its units by now, or none any more. Whatever had been chosen has been seen to. */
+function leaveTogether(services: Services, row: ShipmentRow): Decision<boolean> {
+  if (row.splitChosenAt === undefined) return { answer: false };
+  return { answer: false, writes: [changeShipment(services, row).remove('splitChosenAt')] };
 }
 
 function moveWaitingLines(services: Services, seen: Seen, row: ShipmentRow, order: OrderRow): Decision<boolean> {
@@ -103,7 +109,7 @@ function leaveNow(services: Services, seen: Seen, row: ShipmentRow): Staying {
     detail: 'What is there leaves now.',
     facts: { promisedAt: promise.promisedAt },
   });
-  change.setAll({ promise, toldPromisedAt: promise.promisedAt }).remove('choiceSince');
+  change.setAll({ promise, toldPromisedAt: promise.promisedAt }).remove('choiceSince', 'splitChosenAt');
   return { row: change, events: [event] };
 }
 

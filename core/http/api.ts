@@ -9,6 +9,7 @@ import { asProblem } from './failures.ts';
 import { Problem, problemResponse } from './problem.ts';
 import { logFault, observe } from './requests.ts';
 import { addAlerts } from './routes/alerts.ts';
+import { addChoices } from './routes/choices.ts';
 import { addInbound } from './routes/inbound.ts';
 import { addItems } from './routes/items.ts';
 import { addOrders } from './routes/orders.ts';
@@ -68,6 +69,7 @@ export function createApi({ services, authorization }: ApiOptions): OpenAPIHono<
 
   describeTokens(api);
   addOrders(api);
+  addChoices(api);
   addItems(api);
   addStock(api);
   addInbound(api);

@@ -26,6 +26,8 @@ export const PROBLEM_TYPES = {
   'inbound-shipment-closed': { status: 409, title: 'Nothing more is expected of the inbound shipment' },
   'not-cancellable': { status: 409, title: 'Nothing of the order is left to cancel' },
   'counted-below-packed': { status: 409, title: 'The count is below what is in cartons already' },
+  'nothing-to-split': { status: 409, title: 'Nothing of the order can leave before the rest' },
+  'nothing-waits': { status: 409, title: 'Nothing of the order waits for stock' },
   'out-of-step': { status: 409, title: 'The shipment is not at this step' },
   'confirmed-differently': { status: 409, title: 'This step was confirmed with something else before' },
   'not-in-shipment': { status: 422, title: 'The SKU is not in the shipment' },

@@ -155,6 +155,11 @@ export function isHeld({ allocated, waiting }: ShipmentLine): boolean {
   return allocated + waiting > 0;
 }
 
+/** Whether units are set aside for a shipment, which could leave without those that it waits for. */
+export function someIsThere({ lines }: Pick<ShipmentRow, 'lines'>): boolean {
+  return Object.values(lines).some(({ allocated }) => allocated > 0);
+}
+
 /** A line that waits no longer expects nothing. */
 export function withoutExpectation({ expected: _, ...line }: ShipmentLine): ShipmentLine {
   return line;

@@ -7,7 +7,7 @@ import { ShipmentId } from './schema.ts';
 import { placedShipment, type ShipmentRow, type Stage, shipmentKey } from './shipments.ts';
 import { isUnfulfilled, progress, type ShipmentStatus } from './statuses.ts';
 import { changeShipment, type KnownShipment, moveShipment } from './transition.ts';
-import { OrderCancelled, SHORT_PICK, StillWaiting } from './workflow-errors.ts';
+import { OrderCancelled, SHORT_PICK, SPLIT_CHOSEN, StillWaiting } from './workflow-errors.ts';
 
 export const OpenTask = z.strictObject({
   shipmentId: ShipmentId,
@@ -64,7 +64,7 @@ export type Signal = { kind: 'success' } | { kind: 'failure'; error: string; cau
  * What the waiting task is to be told, read off the shipment's state alone: a repeat or a late look gives the same. Undefined while
  * the stage lasts, and where no task waits.
  */
-export function signalFor({ shipmentId, status, taskStage }: Signalled): Signal | undefined {
+export function signalFor({ shipmentId, status, taskStage, splitChosenAt }: Signalled): Signal | undefined {
   if (taskStage === undefined) return undefined;
   if (isUnfulfilled(status)) {
     return { kind: 'failure', error: OrderCancelled.name, cause: `${shipmentId} is ${status}` };
@@ -74,10 +74,13 @@ export function signalFor({ shipmentId, status, taskStage }: Signalled): Signal 
   if (taskStage === 'pick' && reached < (progress('picking') ?? 0)) {
     return { kind: 'failure', error: SHORT_PICK, cause: `${shipmentId}: the bin held fewer units than were promised` };
   }
+  if (taskStage === 'backorder' && splitChosenAt !== undefined) {
+    return { kind: 'failure', error: SPLIT_CHOSEN, cause: `${shipmentId}: the customer takes what is there` };
+  }
   return undefined;
 }
 
-type Signalled = Pick<ShipmentRow, 'shipmentId' | 'status'> & { readonly taskStage?: Stage };
+type Signalled = Pick<ShipmentRow, 'shipmentId' | 'status' | 'taskStage' | 'splitChosenAt'>;
 
 /** Tells the execution what its task waits for; says whether the task still waited. */
 export async function tellWorkflow(workflow: Workflow, row: ShipmentRow): Promise<boolean> {

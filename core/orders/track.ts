@@ -1,5 +1,5 @@
 import type { Services } from '../platform/services.ts';
-import { partitions } from '../platform/table/keys.ts';
+import { partitions, prefixes } from '../platform/table/keys.ts';
 import type { EventRow, OrderRow } from './order.ts';
 import type { ShipmentRow } from './shipments.ts';
 
@@ -21,4 +21,10 @@ export async function trackOrder({ table }: Services, orderId: string): Promise<
   }
   if (!order) return undefined;
   return { order, shipments: shipments.sort((a, b) => a.number - b.number), timeline };
+}
+
+/** An order's shipments by number; none where there is no such order. */
+export async function shipmentsOf({ table }: Services, orderId: string): Promise<ShipmentRow[]> {
+  const rows = await Array.fromAsync(table.partition<ShipmentRow>(partitions.order(orderId), prefixes.shipment));
+  return rows.sort((a, b) => a.number - b.number);
 }

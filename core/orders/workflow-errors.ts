@@ -13,6 +13,9 @@ export class StillWaiting extends Error {
 /** The warehouse found fewer units than were promised. Told through the task's token, never thrown. */
 export const SHORT_PICK = 'ShortPick';
 
+/** The customer takes what is there now, and waits for the rest. Told through the task's token, never thrown. */
+export const SPLIT_CHOSEN = 'SplitChosen';
+
 /** What the execution was started with is not an order or a shipment. */
 export class InvalidInput extends Error {
   override name = 'InvalidInput';

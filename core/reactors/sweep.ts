@@ -27,7 +27,10 @@ export interface Repairs {
   datesMoved: number;
 }
 
-type OpenShipment = Pick<ShipmentRow, 'shipmentId' | 'status' | 'placedAt' | 'changedAt' | 'taskStage'>;
+type OpenShipment = Pick<
+  ShipmentRow,
+  'shipmentId' | 'status' | 'placedAt' | 'changedAt' | 'taskStage' | 'splitChosenAt'
+>;
 
 /** Looks at everything that is open, and does what has been left undone for longer than the stream takes. */
 export async function sweep(services: Services, workflow: Workflow): Promise<Repairs> {

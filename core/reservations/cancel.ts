@@ -1,8 +1,8 @@
-import { linesOf, type ShipmentRow } from '../orders/shipments.ts';
+import { linesOf } from '../orders/shipments.ts';
 import { isFulfilled, isOpen, type OrderStatus, orderStatus } from '../orders/statuses.ts';
+import { shipmentsOf } from '../orders/track.ts';
 import { conflict, notFound, type Refusal } from '../platform/refusal.ts';
 import type { Services } from '../platform/services.ts';
-import { partitions, prefixes } from '../platform/table/keys.ts';
 import { endShipment } from './release.ts';
 
 export interface OrderCancellation {
@@ -40,8 +40,4 @@ export async function cancelOrder(services: Services, orderId: string): Promise<
     unitsCancelled: lines.reduce((sum, { cancelled }) => sum + cancelled, 0),
     unitsShipped: lines.reduce((sum, { shipped }) => sum + shipped, 0),
   };
-}
-
-function shipmentsOf({ table }: Services, orderId: string): Promise<ShipmentRow[]> {
-  return Array.fromAsync(table.partition<ShipmentRow>(partitions.order(orderId), prefixes.shipment));
 }

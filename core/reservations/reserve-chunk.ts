@@ -9,6 +9,7 @@ import {
   type ShipmentPromise,
   type ShipmentRow,
   shipmentKey,
+  someIsThere,
   unitsOf,
 } from '../orders/shipments.ts';
 import { changeShipment, moveShipment } from '../orders/transition.ts';
@@ -142,8 +143,7 @@ function named(units: readonly { sku: string; quantity: number }[]): string {
 function outcomeOf({ status, ifShort, lines }: Pick<ShipmentRow, 'status' | 'ifShort' | 'lines'>): Outcome {
   switch (status) {
     case 'backordered': {
-      const someIsThere = Object.values(lines).some(({ allocated }) => allocated > 0);
-      return ifShort === 'split' && someIsThere ? 'split' : 'backordered';
+      return ifShort === 'split' && someIsThere({ lines }) ? 'split' : 'backordered';
     }
     case 'reserved':
     case 'picking':

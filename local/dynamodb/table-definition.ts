@@ -27,6 +27,7 @@ const indexes: GlobalSecondaryIndex[] = [
         'linesWaiting',
         'taskStage',
         'executionName',
+        'splitChosenAt',
       ],
     },
   },

@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { watchLevel } from '../../core/alerts/low-stock.ts';
 import { allocate } from '../../core/backorders/allocate.ts';
+import { chooseSplit } from '../../core/backorders/choose-split.ts';
+import { chooseWait } from '../../core/backorders/choose-wait.ts';
 import { openBackorder } from '../../core/backorders/split.ts';
 import { announceInbound } from '../../core/inbound/announce.ts';
 import { cancelInbound, moveInbound, receiveInbound } from '../../core/inbound/change.ts';
 import { placeOrder } from '../../core/orders/place.ts';
+import { shipmentKey } from '../../core/orders/shipments.ts';
 import { openTask } from '../../core/orders/tasks.ts';
 import type { Services } from '../../core/platform/services.ts';
+import { update } from '../../core/platform/table/writes.ts';
 import { cancelOrder } from '../../core/reservations/cancel.ts';
 import { releaseStock } from '../../core/reservations/release.ts';
 import { putItem } from '../../core/stock/items.ts';
@@ -219,6 +223,25 @@ const scenarios: Scenario[] = [
       await reserved(services, [...mugs, ...many], 'split');
     },
     act: (services) => openBackorder(services, { shipmentId }),
+  },
+  {
+    name: 'taking what is there, off the shelf too',
+    prepare: async (services) => {
+      await stock(services, 'MUG', 1);
+      await stock(services, 'PAN', 1);
+      await reserved(services, [...mugs, { sku: 'PAN', quantity: 1 }]);
+    },
+    act: (services) => chooseSplit(services, orderId, request),
+  },
+  {
+    name: 'going on to wait',
+    prepare: async (services) => {
+      await stock(services, 'MUG', 0);
+      await reserved(services, mugs);
+      const dateMoved = update(shipmentKey(shipmentId)).set('choiceSince', '2026-11-24T08:00:00.000Z');
+      await services.table.decide(() => ({ answer: undefined, writes: [dateMoved] }));
+    },
+    act: (services) => chooseWait(services, orderId, request),
   },
   {
     name: 'handing a shipment to the warehouse',

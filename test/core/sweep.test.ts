@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { chooseSplit } from '../../core/backorders/choose-split.ts';
 import { openBackorder } from '../../core/backorders/split.ts';
 import { announceInbound } from '../../core/inbound/announce.ts';
 import { openTask } from '../../core/orders/tasks.ts';
@@ -109,6 +110,21 @@ it('tells the workflow of a cancellation', async () => {
   await expect.poll(() => engine.counts().executions.SUCCEEDED).toBe(1);
   expect(engine.counts().transitionsByState.Cancelled).toBe(1);
   expect(await sweepLater()).toEqual(nothing);
+});
+
+it('has the workflow split an order whose customer has chosen to take what is there', async () => {
+  await stock(services, 'MUG', 1);
+  const { shipmentId, orderId } = await place(services, [{ sku: 'MUG', quantity: 2 }]);
+  await sweepLater();
+  await untilStage(shipmentId, 'backorder');
+  await chooseSplit(services, orderId);
+
+  expect(await sweepLater()).toEqual({ ...nothing, tasksTold: 1 });
+
+  await untilStage(shipmentId, 'pick');
+  expect(engine.counts().transitionsByState.OpenBackorder).toBe(1);
+  expect(await shipmentOf(services, `${orderId}-2`)).toMatchObject({ status: 'backordered', linesWaiting: 1 });
+  await expectAuditToPass(services);
 });
 
 it('leaves alone what has only just changed, as the stream is still at it', async () => {

@@ -218,7 +218,7 @@ describe('cancelling an order', () => {
       status: 'cancelled',
       unitsCancelled: 2,
       unitsShipped: 0,
-      links: { self: '/orders/SO-1', cancel: '/orders/SO-1/cancel' },
+      links: { self: '/orders/SO-1' },
     });
     expect(again.status).toBe(200);
     expect(again.body).toEqual(first.body);
@@ -238,5 +238,53 @@ describe('cancelling an order', () => {
 
     expect(answer.status).toBe(404);
     expect(codeOf(answer)).toBe('unknown-order');
+  });
+});
+
+describe('a customer who waits', () => {
+  const keyed = { headers: { 'Idempotency-Key': 'choice 17' } };
+
+  /** A mug is there, a pan is not. */
+  async function mugWithoutPan() {
+    await stock(services, 'MUG', 1);
+    await stock(services, 'PAN', 0);
+    const lines = ['MUG', 'PAN'].map((sku) => ({ sku, quantity: 1 }));
+    await reserve(services, await place(services, lines, { orderId: 'SO-1' }));
+  }
+
+  it('is offered what is there now, and takes it', async () => {
+    await mugWithoutPan();
+    const { body: before } = await api.get<OrderBody>('/orders/SO-1');
+    expect(before.links).toMatchObject({ cancel: '/orders/SO-1/cancel', split: '/orders/SO-1/split' });
+
+    const chosen = await api.post<object>('/orders/SO-1/split', undefined, keyed);
+    await openBackorder(services, { shipmentId: 'SO-1-1' });
+    const again = await api.post<object>('/orders/SO-1/split', undefined, keyed);
+
+    expect(chosen.status).toBe(202);
+    expect(chosen.body).toEqual({
+      orderId: 'SO-1',
+      status: 'backordered',
+      leaving: [{ shipmentId: 'SO-1-1', lines: [{ sku: 'MUG', quantity: 1 }] }],
+      links: { self: '/orders/SO-1', cancel: '/orders/SO-1/cancel' },
+    });
+    expect(again.body).toEqual(chosen.body);
+    const { body: after } = await api.get<OrderBody>('/orders/SO-1');
+    expect(after.shipments.map(({ status }) => status)).toEqual(['reserved', 'backordered']);
+    expect(after.links).not.toHaveProperty('split');
+  });
+
+  it('is told when nothing can leave yet, or nothing waits', async () => {
+    await stock(services, 'MUG', 0);
+    await reserve(services, await place(services, [{ sku: 'MUG', quantity: 1 }], { orderId: 'SO-1' }));
+
+    const split = await api.post<ProblemDetails>('/orders/SO-1/split');
+    const wait = await api.post<object>('/orders/SO-1/wait');
+    await api.post('/orders/SO-1/cancel');
+    const late = await api.post<ProblemDetails>('/orders/SO-1/wait');
+
+    expect([split.status, codeOf(split)]).toEqual([409, 'nothing-to-split']);
+    expect([wait.status, wait.body]).toMatchObject([200, { orderId: 'SO-1', status: 'backordered' }]);
+    expect([late.status, codeOf(late)]).toEqual([409, 'nothing-waits']);
   });
 });

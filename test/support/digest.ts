@@ -22,9 +22,19 @@ export async function digest({ table }: Services): Promise<object> {
       const marks = { isLow: lowStockSince !== undefined, isToBeCounted: countRequestedAt !== undefined };
       levels[`${sku} at ${location}`] = { available, allocated, backordered, incoming, ...marks };
     } else if (row.sk.startsWith('SHIPMENT#')) {
-      const { shipmentId, status, linesWaiting, endReason, taskStage } = row as unknown as ShipmentRow;
+      const { shipmentId, status, linesWaiting, endReason, taskStage, priority, choiceSince, splitChosenAt } =
+        row as unknown as ShipmentRow;
+      const marks = { mayChoose: choiceSince !== undefined, splits: splitChosenAt !== undefined };
       const lines = linesOf(row as unknown as ShipmentRow);
-      shipments[shipmentId] = { status, lines, linesWaiting, endReason: endReason?.code, taskStage };
+      shipments[shipmentId] = {
+        status,
+        lines,
+        linesWaiting,
+        endReason: endReason?.code,
+        taskStage,
+        priority,
+        ...marks,
+      };
     } else if (row.sk === 'INBOUND') {
       const { inboundShipmentId, status, expectedAt, lines, booking, overdueSince, lastMove } =
         row as unknown as InboundRow;

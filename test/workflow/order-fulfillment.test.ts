@@ -117,6 +117,32 @@ describe("a shipment's way through the workflow", () => {
     expect((await way.statesOf(arn)).slice(2, 4)).toEqual(['OpenBackorder', 'Pick']);
   });
 
+  it('splits a shipment whose customer chooses, while it waits, to take what is there', async () => {
+    way.reserves('backordered');
+    const arn = await way.place();
+    await way.refuse(await way.taskOf('backorder'), 'SplitChosen');
+    await way.walk('pick', 'pack', 'ship');
+    expect(await way.local.ended(arn)).toMatchObject({ status: 'SUCCEEDED' });
+    expect((await way.statesOf(arn)).slice(2, 5)).toEqual(['BackorderWait', 'OpenBackorder', 'Pick']);
+    expect(way.released).toEqual([]);
+  });
+
+  it('waits again where what was there has gone before it could be split', async () => {
+    way.reserves('backordered');
+    way.openTask = ({ stage }) => {
+      if (stage === 'pick' && way.tasks.length === 2) throw new Refusal('StillWaiting');
+    };
+    const arn = await way.place();
+    await way.refuse(await way.taskOf('backorder'), 'SplitChosen');
+    await way.confirm(await way.taskOf('backorder', 2));
+    await way.confirm(await way.taskOf('pick', 2));
+    await way.walk('pack', 'ship');
+    expect(await way.local.ended(arn)).toMatchObject({ status: 'SUCCEEDED' });
+    expect((await way.statesOf(arn)).slice(2, 7)).toEqual([
+      ...['BackorderWait', 'OpenBackorder', 'Pick', 'BackorderWait', 'Pick'],
+    ]);
+  });
+
   it('cancels instead of splitting an order that was canceled meanwhile', async () => {
     way.reserves('split');
     way.openBackorder = () => {

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import type { Choice } from '../../backorders/choices.ts';
 import type { ListedOrder } from '../../orders/list.ts';
 import { OrderId, ShipmentId } from '../../orders/schema.ts';
 import { linesOf, type ShipmentLine, type ShipmentRow } from '../../orders/shipments.ts';
+import { isOpen } from '../../orders/statuses.ts';
 import type { TrackedOrder } from '../../orders/track.ts';
 import { type TrackingLink, trackingLink } from '../../orders/tracking-link.ts';
 import { Sku } from '../../stock/schema.ts';
@@ -14,7 +16,27 @@ const time = z.iso.datetime();
 const OrderLinks = z
   .object({
     self: z.string().meta({ description: 'Where the order can be read.', examples: ['/orders/SO-1001'] }),
-    cancel: z.string().meta({ description: 'Where it can be cancelled.', examples: ['/orders/SO-1001/cancel'] }),
+    cancel: z
+      .string()
+      .optional()
+      .meta({
+        description: 'Where what has not left can be cancelled, while there is such.',
+        examples: ['/orders/SO-1001/cancel'],
+      }),
+    split: z
+      .string()
+      .optional()
+      .meta({
+        description: 'Where the customer can take what is there now, while something is. Not in lists.',
+        examples: ['/orders/SO-1001/split'],
+      }),
+    wait: z
+      .string()
+      .optional()
+      .meta({
+        description: 'Where the customer can say to go on waiting, after a date has moved. Not in lists.',
+        examples: ['/orders/SO-1001/wait'],
+      }),
     track: z
       .string()
       .optional()
@@ -89,6 +111,21 @@ export type Order = z.infer<typeof Order>;
 
 export const OrderTrackingLink = z.object({ orderId: OrderId, links: OrderLinks }).meta({ id: 'OrderTrackingLink' });
 
+export const SplitChosen = z
+  .object({
+    orderId: OrderId,
+    status: OrderStatus,
+    leaving: z
+      .array(z.object({ shipmentId: ShipmentId, lines: z.array(z.object({ sku: Sku, quantity: z.int() })) }))
+      .describe('What leaves now. The rest follows in shipments of its own.'),
+    links: OrderLinks,
+  })
+  .meta({ id: 'SplitChosen' });
+
+export const WaitChosen = z
+  .object({ orderId: OrderId, status: OrderStatus, links: OrderLinks })
+  .meta({ id: 'WaitChosen' });
+
 export const OrderCancellation = z
   .object({
     orderId: OrderId,
@@ -99,18 +136,28 @@ export const OrderCancellation = z
   })
   .meta({ id: 'OrderCancellation' });
 
-export function orderLinks({ orderId, trackToken }: TrackingLink): z.infer<typeof OrderLinks> {
+/** Left out, the choices are those of an order of which it is only known that it has not ended. */
+export function orderLinks(
+  { orderId, trackToken }: TrackingLink,
+  choices: readonly Choice[] = ['cancel'],
+): z.infer<typeof OrderLinks> {
   const self = `/orders/${orderId}`;
-  return { self, cancel: `${self}/cancel`, ...(trackToken && { track: `/track/${trackToken}` }) };
+  const chosen = Object.fromEntries(choices.map((choice) => [choice, `${self}/${choice}`]));
+  return { self, ...chosen, ...(trackToken && { track: `/track/${trackToken}` }) };
+}
+
+/** Of an order in part shipped, the rest may be open or not. */
+function mayBeOpen(status: ListedOrder['status']): boolean {
+  return status === 'partially-shipped' || isOpen(status);
 }
 
 export function orderSummary(order: ListedOrder): z.infer<typeof OrderSummary> {
-  return OrderSummary.parse({ ...order, links: orderLinks({ orderId: order.orderId }) });
+  return OrderSummary.parse({ ...order, links: orderLinks(order, mayBeOpen(order.status) ? ['cancel'] : []) });
 }
 
-export function orderAnswer({ order, shipments, timeline }: TrackedOrder): Order {
+export function orderAnswer({ order, shipments, timeline }: TrackedOrder, choices: readonly Choice[]): Order {
   const lines = summedBySku(shipments.flatMap(linesOf));
-  const links = orderLinks(trackingLink(order));
+  const links = orderLinks(trackingLink(order), choices);
   return Order.parse({ ...order, lines, shipments: shipments.map(shipmentAnswer), timeline, links });
 }
 

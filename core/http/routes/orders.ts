@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
+import { choicesOf } from '../../backorders/choices.ts';
 import { listOrders } from '../../orders/list.ts';
 import { placeOrder } from '../../orders/place.ts';
 import { OrderId, PlaceOrder } from '../../orders/schema.ts';
@@ -124,7 +125,7 @@ Can be repeated, with or without an \`Idempotency-Key\`: an order that is cancel
     status: 'cancelled',
     unitsCancelled: 2,
     unitsShipped: 0,
-    links: EXAMPLE_LINKS,
+    links: { self: EXAMPLE_LINKS.self },
   },
   problems: ['unknown-order', 'not-cancellable'],
 });
@@ -140,7 +141,7 @@ const renewing = operation({
   request: { params: OrderPath, headers: WriteHeaders },
   status: 200,
   answer: OrderTrackingLink,
-  example: { orderId: 'SO-1001', links: { ...EXAMPLE_LINKS, track: '/track/SO-1001.Jx3vQm0cT2Wb7f1uYd5kPA' } },
+  example: { orderId: 'SO-1001', links: { self: EXAMPLE_LINKS.self, track: '/track/SO-1001.Jx3vQm0cT2Wb7f1uYd5kPA' } },
   problems: ['unknown-order', 'idempotency-key-reused'],
 });
 
@@ -155,7 +156,7 @@ const revoking = operation({
   request: { params: OrderPath, headers: WriteHeaders },
   status: 200,
   answer: OrderTrackingLink,
-  example: { orderId: 'SO-1001', links: EXAMPLE_LINKS },
+  example: { orderId: 'SO-1001', links: { self: EXAMPLE_LINKS.self } },
   problems: ['unknown-order'],
 });
 
@@ -177,24 +178,24 @@ export function addOrders(api: OpenAPIHono<ApiEnvironment>): void {
     const { orderId } = c.req.valid('param');
     const order = await trackOrder(c.var.services, orderId);
     if (!order) throw new Problem('unknown-order', { detail: `there is no order ${orderId}` });
-    return c.json(orderAnswer(order), 200);
+    return c.json(orderAnswer(order, await choicesOf(c.var.services, order.shipments)), 200);
   });
 
   api.openapi(cancelling, async (c) => {
     const { orderId } = c.req.valid('param');
     const cancelled = unlessRefused(await cancelOrder(c.var.services, orderId));
-    return c.json(OrderCancellation.parse({ ...cancelled, links: orderLinks({ orderId }) }), 200);
+    return c.json(OrderCancellation.parse({ ...cancelled, links: orderLinks({ orderId }, []) }), 200);
   });
 
   api.openapi(renewing, async (c) => {
     const { orderId } = c.req.valid('param');
     const renewed = unlessRefused(await renewTrackingLink(c.var.services, orderId, idempotentRequest(c, null)));
-    return c.json(OrderTrackingLink.parse({ orderId, links: orderLinks(renewed) }), 200);
+    return c.json(OrderTrackingLink.parse({ orderId, links: orderLinks(renewed, []) }), 200);
   });
 
   api.openapi(revoking, async (c) => {
     const { orderId } = c.req.valid('param');
     const revoked = unlessRefused(await revokeTrackingLink(c.var.services, orderId));
-    return c.json(OrderTrackingLink.parse({ orderId, links: orderLinks(revoked) }), 200);
+    return c.json(OrderTrackingLink.parse({ orderId, links: orderLinks(revoked, []) }), 200);
   });
 }
