@@ -42,5 +42,5 @@ export function pageOf<Item extends z.ZodType>(id: string, item: Item) {
 
 /** The same page, of what the API says of each item. */
 export function mapPage<From, To>({ items, nextCursor }: Page<From>, say: (item: From) => To): Page<To> {
-  return { items: items.map(say), ...(nextCursor && { nextCursor }) };
+  return { items: items.map((item) => say(item)), ...(nextCursor && { nextCursor }) };
 }

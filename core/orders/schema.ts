@@ -6,7 +6,7 @@ export const MAX_ORDER_LINES = 1000;
 /** A Standard execution may wait a year. */
 export const MAX_WAIT_DAYS = 365;
 const DEFAULT_WAIT_DAYS = 90;
-const DEFAULT_PRIORITY = 5;
+export const DEFAULT_PRIORITY = 5;
 
 /** Safe in a URL, in a key and, with a shipment's number behind it, as the name of an execution (80 characters). */
 export const OrderId = z

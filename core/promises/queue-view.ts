@@ -4,7 +4,7 @@ import type { Services } from '../platform/services.ts';
 import { keys } from '../platform/table/keys.ts';
 import type { StockRow } from '../stock/levels.ts';
 import { queueFrom, type WaitRow } from '../stock/queue.ts';
-import { supplyOf } from '../stock/supply.ts';
+import { type SupplyRow, supplyOf } from '../stock/supply.ts';
 import { peg } from './peg.ts';
 
 /** A queue that changes each time is read this often; somebody has to come back for it later. */
@@ -20,6 +20,7 @@ export interface DatedPlace {
 export interface QueueView {
   readonly level: StockRow;
   readonly places: readonly DatedPlace[];
+  readonly supply: readonly SupplyRow[];
 }
 
 /**
@@ -51,7 +52,8 @@ export async function viewQueue(
     const level = await readLevel();
     if (isAsDated(level, before) && (await isReadOnce(services, level, from, waiting))) {
       const pegs = peg(waiting, level.backordered - level.available, supply);
-      return { level, places: waiting.map((wait, i) => ({ wait, expected: expectationOf(pegs[i] ?? null) })) };
+      const places = waiting.map((wait, i) => ({ wait, expected: expectationOf(pegs[i] ?? null) }));
+      return { level, places, supply };
     }
     before = level;
   }

@@ -120,7 +120,15 @@ describe('following an order', () => {
       placedAt: row.placedAt,
       lines: [line],
       shipments: [
-        { shipmentId: 'SO-1-1', status: 'reserved', location: 'main', lines: [line], promisedAt: null, tracking: null },
+        {
+          shipmentId: 'SO-1-1',
+          status: 'reserved',
+          location: 'main',
+          lines: [line],
+          promisedAt: expect.any(String),
+          promise: { promisedAt: expect.any(String), basis: { kind: 'stock' } },
+          tracking: null,
+        },
       ],
       timeline: [
         { at: row.placedAt, type: 'placed', detail: 'The order was placed.' },

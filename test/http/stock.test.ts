@@ -1,13 +1,16 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { watchLevel } from '../../core/alerts/low-stock.ts';
 import type { ProblemDetails } from '../../core/http/problem.ts';
+import { announceInbound } from '../../core/inbound/announce.ts';
 import { openTask } from '../../core/orders/tasks.ts';
 import type { Services } from '../../core/platform/services.ts';
+import { putItem } from '../../core/stock/items.ts';
 import { confirmPick } from '../../core/warehouse/pick.ts';
 import { startDatabase } from '../support/database.ts';
 import { anItem, countersOf, freshServices, levelOf, place, reserve, stock } from '../support/services.ts';
 import { type Client, clientOf, codeOf } from './client.ts';
 
+const DAY_MS = 24 * 3600 * 1000;
 const database = await startDatabase();
 let services: Services;
 let api: Client;
@@ -58,6 +61,51 @@ describe('an item', () => {
         { location: 'north', onHand: 0, available: 0, allocated: 0, backorders: { policy: 'deny' }, ...level },
       ],
     });
+  });
+
+  it('says what so many units would be promised, if they were ordered now', async () => {
+    await stock(services, 'MUG', 1, { backorders: { policy: 'allow', limit: 6 } });
+    await stock(services, 'MUG', 1, { backorders: { policy: 'deny' }, location: 'north' });
+    const expectedAt = new Date(Date.now() + 14 * DAY_MS).toISOString();
+    const lines = [{ sku: 'MUG', quantity: 5 }];
+    await announceInbound(services, { inboundShipmentId: 'PO-1', location: 'main', expectedAt, lines });
+    const preview = async (quantity: number) => {
+      const { body } = await api.get<{ locations: { promise: object }[] }>(`/stock/MUG?quantity=${quantity}`);
+      return body.locations.map(({ promise }) => promise);
+    };
+    const onArrival = {
+      promisedAt: new Date(Date.parse(expectedAt) + DAY_MS).toISOString(),
+      basis: { kind: 'inbound', sku: 'MUG', inboundShipmentId: 'PO-1', expectedAt },
+    };
+    const none = { promisedAt: null, basis: null };
+
+    expect(await preview(1)).toEqual([
+      { quantity: 1, promisedAt: expect.any(String), basis: { kind: 'stock' } },
+      { quantity: 1, promisedAt: expect.any(String), basis: { kind: 'stock' } },
+    ]);
+    expect(await preview(6)).toEqual([
+      { quantity: 6, ...onArrival },
+      { quantity: 6, ...none, refused: 'out-of-stock' },
+    ]);
+
+    // Two wait: one of them is less urgent than an order that comes now.
+    await reserve(services, await place(services, [{ sku: 'MUG', quantity: 2 }]));
+    await reserve(services, await place(services, [{ sku: 'MUG', quantity: 2 }], { priority: 9 }));
+    expect((await preview(2))[0]).toEqual({ quantity: 2, ...onArrival });
+    expect((await preview(3))[0]).toEqual({ quantity: 3, ...none, refused: 'backorder-limit' });
+    await putItem(services, 'MUG', anItem());
+    expect((await preview(4))[0]).toEqual({ quantity: 4, ...onArrival });
+    expect((await preview(5))[0]).toEqual({ quantity: 5, ...none });
+    expect((await api.get<{ locations: object[] }>('/stock/MUG')).body.locations[0]).not.toHaveProperty('promise');
+  });
+
+  it('refuses a quantity that is none', async () => {
+    await stock(services, 'MUG', 1);
+    for (const quantity of ['0', '-1', '1.5', 'many', '', '1000001']) {
+      const { status, body } = await api.get<ProblemDetails>(`/stock/MUG?quantity=${quantity}`);
+      expect(status, quantity).toBe(400);
+      expect(JSON.stringify(body), quantity).toContain('quantity');
+    }
   });
 
   it('is listed with the others of its location, by SKU', async () => {

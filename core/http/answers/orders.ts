@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Choice } from '../../backorders/choices.ts';
+import { PromiseBasis } from '../../orders/happenings.ts';
 import type { ListedOrder } from '../../orders/list.ts';
 import { OrderId, ShipmentId } from '../../orders/schema.ts';
 import { linesOf, type ShipmentLine, type ShipmentRow } from '../../orders/shipments.ts';
-import { isOpen } from '../../orders/statuses.ts';
+import { isOpen, isUnfulfilled } from '../../orders/statuses.ts';
 import type { TrackedOrder } from '../../orders/track.ts';
 import { type TrackingLink, trackingLink } from '../../orders/tracking-link.ts';
 import { Sku } from '../../stock/schema.ts';
@@ -71,13 +72,33 @@ const OrderedLine = z
   .meta({ id: 'OrderedLine' });
 type OrderedLine = z.infer<typeof OrderedLine>;
 
+const ShippedTogether = OrderedLine.extend({
+  expected: z
+    .object({ expectedAt: time, inboundShipmentId: z.string() })
+    .nullable()
+    .optional()
+    .describe(
+      'While it waits: the arrival with which it has all its units; null where none that is known of covers it.',
+    ),
+}).meta({ id: 'ShipmentLine' });
+
 const Shipment = z
   .object({
     shipmentId: ShipmentId,
     status: ShipmentStatus,
     location: z.string(),
-    lines: z.array(OrderedLine),
-    promisedAt: time.nullable().describe('By when it is promised; null while nothing can be promised.'),
+    lines: z.array(ShippedTogether),
+    promisedAt: time
+      .nullable()
+      .describe(
+        'By when it is promised to leave the house; null while nothing can be promised, and where it will not leave.',
+      ),
+    promise: z
+      .object({ promisedAt: time, basis: PromiseBasis })
+      .nullable()
+      .describe(
+        'What the date rests on: units that are here, or the arrival with which the last of its lines has all its units; then comes the time of handling.',
+      ),
     tracking: z.object({ carrier: z.string(), trackingNumber: z.string() }).nullable().describe('Once it has left.'),
     deliveryExpectedAt: time.optional().describe('Once the carrier has said that it is late.'),
     cartons: z.array(Carton).optional().describe('Once it is packed, if the warehouse said so.'),
@@ -162,8 +183,9 @@ export function orderAnswer({ order, shipments, timeline }: TrackedOrder, choice
 }
 
 function shipmentAnswer(shipment: ShipmentRow) {
-  // Promise dates come with inbound shipments: without those, nothing can be promised.
-  return { ...shipment, lines: linesOf(shipment), tracking: shipment.tracking ?? null, promisedAt: null };
+  const promise = isUnfulfilled(shipment.status) ? null : (shipment.promise ?? null);
+  const promisedAt = promise?.promisedAt ?? null;
+  return { ...shipment, lines: linesOf(shipment), tracking: shipment.tracking ?? null, promisedAt, promise };
 }
 
 /** A split leaves a SKU in several shipments; the customer ordered it once. */

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { PromiseBasis } from '../../orders/happenings.ts';
+import type { PromisePreview } from '../../reservations/preview.ts';
 import type { StockOfItem } from '../../stock/items.ts';
 import type { StockRow } from '../../stock/levels.ts';
 import { BackorderPolicy, Dimensions, PutItem, Sku } from '../../stock/schema.ts';
@@ -43,6 +45,23 @@ const StockLevel = z
       )
       .optional()
       .describe('What `incoming` is made of, by expected date; not in lists.'),
+    promise: z
+      .object({
+        quantity: units('Ordered now.'),
+        promisedAt: time
+          .nullable()
+          .describe('By when they would be promised to leave; null where nothing can be promised.'),
+        basis: PromiseBasis.nullable(),
+        refused: z
+          .string()
+          .optional()
+          .meta({
+            description: 'Why such an order would be refused: `out-of-stock`, `backorder-limit`.',
+            examples: ['out-of-stock'],
+          }),
+      })
+      .optional()
+      .describe('What would be promised for the `quantity` that was asked about.'),
     countRequestedAt: time
       .optional()
       .describe('Since when the bin is to be counted, as a pick found too few units in it.'),
@@ -111,9 +130,14 @@ const Movement = z
 
 export const MovementPage = pageOf('MovementPage', Movement);
 
-export function stockAnswer({ item, availability, locations, arrivals }: StockOfItem): Stock {
-  const levels = locations.map((level) => ({
+/** @param previews what would be promised at each of the locations, where that was asked. */
+export function stockAnswer(
+  { item, availability, locations, arrivals }: StockOfItem,
+  previews: readonly PromisePreview[] = [],
+): Stock {
+  const levels = locations.map((level, i) => ({
     ...levelAnswer(level),
+    ...(previews[i] && { promise: previews[i] }),
     ...(arrivals && { arrivals: arrivals.filter(({ location }) => location === level.location) }),
   }));
   return Stock.parse({ ...item, availability, locations: levels });

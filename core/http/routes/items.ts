@@ -1,7 +1,8 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
+import { previewPromise } from '../../reservations/preview.ts';
 import { getStock, listItems, putItem, type StockOfItem } from '../../stock/items.ts';
-import { PutItem, Sku } from '../../stock/schema.ts';
+import { MAX_QUANTITY, PutItem, Sku } from '../../stock/schema.ts';
 import { ItemSaid, Stock, StockPage, stockAnswer } from '../answers/stock.ts';
 import type { ApiContext, ApiEnvironment } from '../environment.ts';
 import { WriteHeaders } from '../idempotency-key.ts';
@@ -10,6 +11,14 @@ import { LocationPageQuery, mapPage, pageRequest } from '../paging.ts';
 import { Problem } from '../problem.ts';
 
 const TAG = 'Items and stock';
+
+const expected = `expected a whole number from 1 to ${MAX_QUANTITY}`;
+const QuantityQuery = z.coerce
+  .number(expected)
+  .int(expected)
+  .min(1, expected)
+  .max(MAX_QUANTITY, expected)
+  .describe('How many units somebody thinks of ordering.');
 
 export const SkuPath = z.object({ sku: Sku });
 
@@ -88,11 +97,13 @@ const reading = operation({
   operationId: 'getStock',
   tag: TAG,
   summary: 'See whether an item can be sold',
-  description: 'Its availability over all locations, and its level at each.',
+  description: `Its availability over all locations, and its level at each.
+
+With \`quantity\`, also what so many units would be promised at each location if they were ordered now.`,
   scope: 'stock:read',
   method: 'get',
   path: '/stock/{sku}',
-  request: { params: SkuPath },
+  request: { params: SkuPath, query: z.strictObject({ quantity: QuantityQuery.optional() }) },
   status: 200,
   answer: Stock,
   example: MUGS,
@@ -111,7 +122,14 @@ export function addItems(api: OpenAPIHono<ApiEnvironment>): void {
     return c.json(mapPage(items, stockAnswer), 200);
   });
 
-  api.openapi(reading, async (c) => c.json(stockAnswer(await stockOf(c, c.req.valid('param').sku)), 200));
+  api.openapi(reading, async (c) => {
+    const stock = await stockOf(c, c.req.valid('param').sku);
+    const { quantity } = c.req.valid('query');
+    if (quantity === undefined) return c.json(stockAnswer(stock), 200);
+    const { services } = c.var;
+    const previews = await Promise.all(stock.locations.map((level) => previewPromise(services, level, quantity)));
+    return c.json(stockAnswer(stock, previews), 200);
+  });
 }
 
 /** @throws Problem where there is no such SKU. */
