@@ -12,8 +12,11 @@ import type { RoundRow } from '../promises/round.ts';
 import type { StockRow } from '../stock/levels.ts';
 import type { Reaction } from './change.ts';
 
-interface Topics {
+/** Whom the stream tells. */
+export interface Topics {
+  /** The merchant. */
   readonly alerts: Topic;
+  /** Other systems. */
   readonly events: OrderedTopic;
 }
 
@@ -27,7 +30,7 @@ export function recordChanged(services: Services, topics: Topics): Reaction {
     const kind = first && kindOf(first);
     if (kind === 'stock') await levelChanged(services, changes);
     if (kind === 'alert') await alertRaised(services, topics.alerts, changes);
-    if (kind === 'event') await eventsWritten(topics.events, changes);
+    if (kind === 'event') await happened(topics.events, changes);
     if (kind === 'repromise') await roundCame(services, changes);
   };
 }
@@ -49,6 +52,7 @@ async function roundCame(services: Services, changes: Parameters<Reaction>[0]): 
   if (round) await goOn(services, round as RoundRow);
 }
 
-async function eventsWritten(topic: OrderedTopic, changes: Parameters<Reaction>[0]): Promise<void> {
-  for (const { after } of changes) if (after) await publishEvent(topic, after as EventRow);
+/** What happened has happened once: a later change of its entry is no news. */
+async function happened(events: OrderedTopic, changes: Parameters<Reaction>[0]): Promise<void> {
+  for (const { after, isNew } of changes) if (after && isNew) await publishEvent(events, after as EventRow);
 }

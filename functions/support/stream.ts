@@ -1,39 +1,42 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { log } from '../../core/platform/log.ts';
 import { fromImage } from '../../core/platform/table/images.ts';
-import { kindOf } from '../../core/platform/table/keys.ts';
-import type { Change, Reaction } from '../../core/reactors/change.ts';
+import { type Change, itemOf, laneOf, type Reaction } from '../../core/reactors/change.ts';
 
-/** Changes of different items are handled side by side, up to this many. */
-const ITEMS_AT_ONCE = 16;
+/** Lanes are handled side by side, up to this many. */
+const LANES_AT_ONCE = 16;
 
 /**
- * A Lambda function that reacts to the table's stream. Changes of one item, and those of one order's timeline, are handled one after
- * the other; what cannot be handled is reported, so that the batch is delivered again from there on, with others that were handled already.
+ * A Lambda function that reacts to the table's stream, item by item along each lane. An item whose handling fails is reported, so that
+ * the batch is delivered again from there on, with others that were handled already; those behind it in its lane wait for that.
  */
 export function onChanges(react: Reaction) {
   return async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
-    const items = [...Map.groupBy(event.Records.map(changeOf), subjectOf).values()];
+    const lanes = [...Map.groupBy(event.Records.map(changeOf), laneOf).values()];
     const failed: string[] = [];
     const worker = async () => {
-      for (let changes = items.shift(); changes; changes = items.shift()) {
-        const [first] = changes;
-        try {
-          await react(changes);
-        } catch (error) {
-          log.error('a change could not be handled', { pk: first?.pk, sk: first?.sk, error });
-          if (first) failed.push(first.sequenceNumber);
-        }
+      for (let lane = lanes.shift(); lane; lane = lanes.shift()) {
+        const failure = await reactAlong(lane, react);
+        if (failure) failed.push(failure.sequenceNumber);
       }
     };
-    await Promise.all(Array.from({ length: ITEMS_AT_ONCE }, worker));
+    await Promise.all(Array.from({ length: LANES_AT_ONCE }, worker));
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   };
 }
 
-/** An order's timeline is told in its order, so its entries are one subject. */
-function subjectOf(change: Change): string {
-  return kindOf(change) === 'event' ? change.pk : `${change.pk}\n${change.sk}`;
+/** Answers the first change of the item that could not be handled. */
+async function reactAlong(lane: readonly Change[], react: Reaction): Promise<Change | undefined> {
+  for (const changes of Map.groupBy(lane, itemOf).values()) {
+    try {
+      await react(changes);
+    } catch (error) {
+      const [first] = changes;
+      log.error('a change could not be handled', { pk: first?.pk, sk: first?.sk, error });
+      return first;
+    }
+  }
+  return undefined;
 }
 
 function changeOf({ eventName, dynamodb = {} }: DynamoDBRecord): Change {

@@ -94,6 +94,11 @@ export function kindOf({ pk, sk }: Key): RowKind {
   return sk.startsWith('WAIT#') ? 'wait' : 'other';
 }
 
+/** The id of an entry of a timeline, which its key ends with. */
+export function eventIdOf({ sk }: Key): string {
+  return sk.slice(sk.lastIndexOf('#') + 1);
+}
+
 export const indexes = {
   stockByLocation: { name: 'stock-by-location', partitionKey: 'stockShard', sortKey: 'stockSort' },
   openShipments: { name: 'open-shipments', partitionKey: 'openShard', sortKey: 'openSort' },
