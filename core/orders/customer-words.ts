@@ -1,5 +1,6 @@
 import type { Happening } from './happenings.ts';
-import type { OrderStatus } from './statuses.ts';
+import type { ShipmentRow } from './shipments.ts';
+import { isUnfulfilled, type OrderStatus } from './statuses.ts';
 
 /** A day as a customer reads it: `December 9, 2026`. */
 export function dayInWords(time: string): string {
@@ -22,6 +23,24 @@ export const STATUS_IN_WORDS: Record<OrderStatus, string> = {
   expired: 'We waited for stock as long as agreed, and it did not come.',
   failed: 'Something went wrong on our side. We are looking into it.',
 };
+
+type Expectation = Pick<ShipmentRow, 'status' | 'promise' | 'deliveryExpectedAt'>;
+
+/** What a customer may expect of a shipment, and what that rests on. */
+export function expectationInWords({ status, promise, deliveryExpectedAt }: Expectation): string {
+  if (isUnfulfilled(status)) return 'It will not be sent.';
+  if (status === 'delivered') return 'It has arrived.';
+  if (status === 'shipped') {
+    return deliveryExpectedAt
+      ? `It has left us. The carrier expects it to arrive by ${dayInWords(deliveryExpectedAt)}.`
+      : 'It has left us.';
+  }
+  if (!promise) return 'There is no date yet.';
+  const { promisedAt, basis } = promise;
+  const why =
+    basis.kind === 'stock' ? 'everything is here' : `a delivery to us is expected on ${dayInWords(basis.expectedAt)}`;
+  return `It leaves us by ${dayInWords(promisedAt)}: ${why}.`;
+}
 
 /** What a customer is told of an entry of the timeline; undefined for what is our business only. */
 export function inWords(happening: Happening): string | undefined {
@@ -75,24 +94,26 @@ function movedInWords({ from, to, reason }: { from: string | null; to: string | 
 }
 
 /** What others in the line do is not told; a word of the merchant's own is told as it is. */
-const REASONS: Readonly<Record<string, string>> = {
-  weather: 'bad weather',
-  'port-congestion': 'a congested port',
-  supplier: 'our supplier',
-  overdue: 'a delivery to us is overdue',
-  inbound: 'a delivery to us has changed',
-  announced: 'a delivery to us is on its way',
-  'under-delivery': 'a delivery brought less than expected',
-  delivery: 'a delivery has come',
-  return: 'units came back to us',
-  'short-pick': 'units were missing in our warehouse',
-  count: 'units were missing in our warehouse',
-  'cancellation-ahead': 'the line has become shorter',
-  'order-ahead': 'the line has changed',
-  priority: 'the line has changed',
-  correction: 'we have corrected it',
-};
+const REASONS = new Map(
+  Object.entries({
+    weather: 'bad weather',
+    'port-congestion': 'a congested port',
+    supplier: 'our supplier',
+    overdue: 'a delivery to us is overdue',
+    inbound: 'a delivery to us has changed',
+    announced: 'a delivery to us is on its way',
+    'under-delivery': 'a delivery brought less than expected',
+    delivery: 'a delivery has come',
+    return: 'units came back to us',
+    'short-pick': 'units were missing in our warehouse',
+    count: 'units were missing in our warehouse',
+    'cancellation-ahead': 'the line has become shorter',
+    'order-ahead': 'the line has changed',
+    priority: 'the line has changed',
+    correction: 'we have corrected it',
+  }),
+);
 
 function reasonInWords(reason: string): string {
-  return REASONS[reason] ?? reason.replaceAll('-', ' ');
+  return REASONS.get(reason) ?? reason.replaceAll('-', ' ');
 }

@@ -31,8 +31,9 @@ export async function noteDelay(
     const row = seen.get<ShipmentRow>(key);
     if (!row) return { answer: noSuchShipment(shipmentId) };
     const answer: DelayNoted = { shipmentId, status: 'shipped', deliveryExpectedAt };
-    if (row.status !== 'shipped') return { answer: notUnderWay(row) };
+    // Also of one that has arrived since: the word came before that, and comes again.
     if (row.deliveryExpectedAt === deliveryExpectedAt) return { answer };
+    if (row.status !== 'shipped') return { answer: notUnderWay(row) };
     const change = changeShipment(services, row).set('deliveryExpectedAt', deliveryExpectedAt);
     const { reason } = delay;
     const detail = `The carrier is late, expected by ${deliveryExpectedAt.slice(0, 10)}: ${reason}.`;

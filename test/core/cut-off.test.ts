@@ -9,6 +9,7 @@ import { cancelInbound, moveInbound, receiveInbound } from '../../core/inbound/c
 import { placeOrder } from '../../core/orders/place.ts';
 import { shipmentKey } from '../../core/orders/shipments.ts';
 import { openTask } from '../../core/orders/tasks.ts';
+import { renewTrackingLink, revokeTrackingLink } from '../../core/orders/tracking-link.ts';
 import type { Services } from '../../core/platform/services.ts';
 import { update } from '../../core/platform/table/writes.ts';
 import { cancelOrder } from '../../core/reservations/cancel.ts';
@@ -157,6 +158,16 @@ const scenarios: Scenario[] = [
     name: 'placing an order',
     prepare: async () => {},
     act: (services) => placeOrder(services, anOrder(mugs, { orderId }), { request }),
+  },
+  {
+    name: 'giving an order a new tracking link with an idempotency key',
+    prepare: (services) => place(services, mugs, { orderId }),
+    act: (services) => renewTrackingLink(services, orderId, request),
+  },
+  {
+    name: "revoking an order's tracking link",
+    prepare: (services) => place(services, mugs, { orderId }),
+    act: (services) => revokeTrackingLink(services, orderId),
   },
   {
     name: 'reserving what is there',

@@ -41,8 +41,8 @@ export async function digest({ table }: Services): Promise<object> {
       const marks = { booking, isOverdue: overdueSince !== undefined, moved: lastMove?.reason };
       inbound[inboundShipmentId] = { status, expectedAt, lines, ...marks };
     } else if (row.sk === 'ORDER') {
-      const { orderId, status, shipments: statuses } = row as unknown as OrderRow;
-      orders[orderId] = { status, statuses };
+      const { orderId, status, shipments: statuses, trackSecret } = row as unknown as OrderRow;
+      orders[orderId] = { status, statuses, hasLink: trackSecret !== undefined };
     } else {
       const kind = `${row.pk.split('#')[0]} ${row.sk.split('#')[0]?.replace(/^\d{4}-.*/, '')} ${row.type ?? ''}`.trim();
       counts[kind] = (counts[kind] ?? 0) + 1;

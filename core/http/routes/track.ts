@@ -9,7 +9,8 @@ import type { ApiEnvironment } from '../environment.ts';
 import { operation } from '../operation.ts';
 import { Problem } from '../problem.ts';
 
-const TrackPath = z.object({ token: z.string().min(1).max(128).describe('What the link ends with.') });
+/** Any word is taken: what is not a link's leads nowhere, whatever is wrong with it. */
+const TrackPath = z.object({ token: z.string().describe('What the link ends with.') });
 
 const tracking = operation({
   operationId: 'trackOrder',
@@ -32,7 +33,7 @@ const tracking = operation({
       {
         status: 'backordered',
         said: 'Something is not in stock yet. You keep your place in line.',
-        contents: [{ title: 'Enamel mug, white', quantity: 2 }],
+        contents: [{ title: 'Enamel mug, white', quantity: 2, waiting: 1 }],
         promisedAt: '2026-12-02T08:00:00.000Z',
         promise: 'It leaves us by December 2, 2026: a delivery to us is expected on December 1, 2026.',
         tracking: null,
