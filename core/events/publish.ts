@@ -1,5 +1,5 @@
 import type { EventRow } from '../orders/order.ts';
-import type { OrderedMessage, OrderedTopic } from '../platform/topic.ts';
+import type { OrderedMessage, OrderedTopic } from '../platform/ordered-topic.ts';
 import { orderEvent } from './order-event.ts';
 
 /** Tells the outside what happened. A repeat sends the same message, which within five minutes is delivered once. */

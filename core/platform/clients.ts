@@ -4,9 +4,10 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { newSecret, newUuid, systemClock } from './clock.ts';
 import { hours, setting } from './environment.ts';
+import { OrderedTopic } from './ordered-topic.ts';
 import type { Services } from './services.ts';
 import { Table } from './table/table.ts';
-import { OrderedTopic, Topic } from './topic.ts';
+import { Topic } from './topic.ts';
 import { Workflow } from './workflow.ts';
 
 /** Endpoints, region and credentials come from the environment, in AWS as on a laptop. */

@@ -37,45 +37,13 @@ export class Topic {
   }
 }
 
-function messageAttributes(attributes: Readonly<Record<string, string | number>>) {
+export function messageAttributes(attributes: Readonly<Record<string, string | number>>) {
   return Object.fromEntries(
     Object.entries(attributes).map(([name, value]) => [
       name,
       { DataType: typeof value === 'number' ? 'Number' : 'String', StringValue: String(value) },
     ]),
   );
-}
-
-/** What a queue gets, in the order in which those of its group were published. */
-export interface OrderedMessage {
-  readonly json: object;
-  readonly attributes: Readonly<Record<string, string | number>>;
-  readonly group: string;
-  /** Published twice within five minutes, it is delivered once. */
-  readonly deduplicationId: string;
-}
-
-/** A FIFO topic of SNS. */
-export class OrderedTopic {
-  readonly #client: SNSClient;
-  readonly #topicArn: string;
-
-  constructor(client: SNSClient, topicArn: string) {
-    this.#client = client;
-    this.#topicArn = topicArn;
-  }
-
-  async publish({ json, attributes, group, deduplicationId }: OrderedMessage): Promise<void> {
-    await this.#client.send(
-      new PublishCommand({
-        TopicArn: this.#topicArn,
-        Message: JSON.stringify(json),
-        MessageAttributes: messageAttributes(attributes),
-        MessageGroupId: group,
-        MessageDeduplicationId: deduplicationId,
-      }),
-    );
-  }
 }
 
 function asSubject(text: string): string {
