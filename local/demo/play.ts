@@ -25,11 +25,13 @@ export interface Progress {
   readonly robot: Robot['confirmed'];
 }
 
-/** What is shown of an event. */
+/** What is shown of an event; the facts beside it are those of its type. */
 interface OrderEventSaid {
   readonly type: string;
   readonly orderId: string;
-  readonly detail: string;
+  readonly from?: string | null;
+  readonly to?: string | null;
+  readonly reason?: string;
 }
 
 export interface Outcome {

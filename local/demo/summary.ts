@@ -113,8 +113,12 @@ function promiseTable(events: Outcome['events']): string[] {
     row('Events to other systems', formatCount(events.length)),
     row('  orders promised a date', formatCount(of('promised').length), 'by what is on its way to us'),
     row('  promised dates that moved', formatCount(of('promise-moved').length), first ? 'one of them:' : ''),
-    ...(first ? wrap(`${first.orderId}: ${first.detail}`, WIDTH - 4).map((line) => `  | ${line}`) : []),
+    ...(first ? [`  | ${first.orderId}: from ${dayOf(first.from)} to ${dayOf(first.to)}, ${first.reason}`] : []),
   ];
+}
+
+function dayOf(time: string | null | undefined): string {
+  return time ? time.slice(0, 10) : 'no date';
 }
 
 function alertTable(alerts: readonly OutboxEntry[]): string[] {
