@@ -2,6 +2,7 @@ import { type InboundRow, inboundLines } from '../inbound/inbound-shipment.ts';
 import type { OrderRow } from '../orders/order.ts';
 import { linesOf, partsOf, type ShipmentRow } from '../orders/shipments.ts';
 import { type Key, kindOf } from '../platform/table/keys.ts';
+import type { RoundRow } from '../promises/round.ts';
 import type { StockRow } from '../stock/levels.ts';
 import type { MovementRow } from '../stock/movements.ts';
 import type { WaitRow } from '../stock/queue.ts';
@@ -29,6 +30,11 @@ export interface LevelBooks {
   /** The queue, and its head. */
   queued: number;
   head?: WaitRow;
+  /** Everybody in it, and what they wait for, in any order. */
+  readonly queue: WaitRow[];
+  readonly supply: SupplyRow[];
+  /** Its dates are being computed. */
+  round?: RoundRow;
 }
 
 /** What the rest of the table says that an order should be. */
@@ -59,7 +65,10 @@ export class Books {
         this.#addWaiting(row as WaitRow);
         break;
       case 'supply':
-        this.#level(row as SupplyRow).supplied += (row as SupplyRow).quantity;
+        this.#addSupply(row as SupplyRow);
+        break;
+      case 'repromise':
+        this.#level(row as RoundRow).round = row as RoundRow;
         break;
       case 'inbound':
         this.#addInbound(row as InboundRow);
@@ -87,7 +96,14 @@ export class Books {
   #addWaiting(row: WaitRow): void {
     const books = this.#level(row);
     books.queued += row.quantity;
+    books.queue.push(row);
     if (!books.head || row.sk < books.head.sk) books.head = row;
+  }
+
+  #addSupply(row: SupplyRow): void {
+    const books = this.#level(row);
+    books.supplied += row.quantity;
+    books.supply.push(row);
   }
 
   #addInbound(row: InboundRow): void {
@@ -116,6 +132,8 @@ export class Books {
       supplied: 0,
       outstanding: 0,
       queued: 0,
+      queue: [],
+      supply: [],
     };
     this.levels.set(key, books);
     return books;

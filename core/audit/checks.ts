@@ -6,7 +6,12 @@ import { type LevelBooks, levelKey, type OrderBooks } from './books.ts';
 
 /** The promise that was broken, by whom, and how. Promises are numbered as in docs/promises.md. */
 export interface Violation {
-  readonly promise: 'never-oversold' | 'never-stranded' | 'never-lost-never-doubled' | 'always-explained';
+  readonly promise:
+    | 'never-oversold'
+    | 'never-stranded'
+    | 'never-lost-never-doubled'
+    | 'always-told'
+    | 'always-explained';
   readonly subject: string;
   readonly detail: string;
   /** The row to look at again: one that has changed since the audit began is not judged. */

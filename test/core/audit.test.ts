@@ -2,9 +2,11 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { audit } from '../../core/audit/audit.ts';
+import { announceInbound } from '../../core/inbound/announce.ts';
 import { documentClient } from '../../core/platform/clients.ts';
 import type { Services } from '../../core/platform/services.ts';
-import { type Key, keys } from '../../core/platform/table/keys.ts';
+import { type Key, keys, prefixes } from '../../core/platform/table/keys.ts';
+import { repromise } from '../../core/promises/repromise.ts';
 import { dequeue } from '../../core/stock/queue.ts';
 import { clientConfig, startDatabase } from '../support/database.ts';
 import { freshServices, place, reserve, stock } from '../support/services.ts';
@@ -50,6 +52,26 @@ describe('the audit', () => {
     await setStock('MUG', 'available', -1);
     const { violations } = await audit({ ...services, now: later });
     expect(violations).toContainEqual(expect.objectContaining({ promise: 'never-oversold', subject: 'MUG at main' }));
+  });
+
+  it('finds a date that does not follow from what is on its way', async () => {
+    const expectedAt = '2126-12-01T08:00:00.000Z';
+    const lines = [{ sku: 'PAN', quantity: 1 }];
+    await announceInbound(services, { inboundShipmentId: 'PO-1', location: 'main', expectedAt, lines });
+    const muchLater = () => new Date(Date.now() + 3600_000);
+    expect((await audit({ ...services, now: later })).violations).toEqual([]);
+    expect((await audit({ ...services, now: muchLater })).violations).toMatchObject([
+      { promise: 'always-told', subject: 'PAN at main', detail: expect.stringContaining('nobody has looked at') },
+    ]);
+
+    await repromise(services, { sku: 'PAN', location: 'main' }, { from: prefixes.wait('main'), reason: 'announced' });
+    expect((await audit({ ...services, now: muchLater })).violations).toEqual([]);
+
+    await tamper(keys.shipment('SO-2', 1), 'SET #l.#n.expected = :v', { '#l': 'lines', '#n': '0' }, { ':v': null });
+    expect((await audit({ ...services, now: muchLater })).violations).toMatchObject([
+      { promise: 'always-told', detail: expect.stringContaining('counts on nothing, where PO-1') },
+      { promise: 'always-told', detail: expect.stringContaining(`promised on ${expectedAt}`) },
+    ]);
   });
 
   it('finds a level that its movements do not explain', async () => {

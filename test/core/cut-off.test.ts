@@ -11,7 +11,9 @@ import { shipmentKey } from '../../core/orders/shipments.ts';
 import { openTask } from '../../core/orders/tasks.ts';
 import { renewTrackingLink, revokeTrackingLink } from '../../core/orders/tracking-link.ts';
 import type { Services } from '../../core/platform/services.ts';
+import { keys, prefixes } from '../../core/platform/table/keys.ts';
 import { update } from '../../core/platform/table/writes.ts';
+import { checkDates, goOn, repromise } from '../../core/promises/repromise.ts';
 import { cancelOrder } from '../../core/reservations/cancel.ts';
 import { releaseStock } from '../../core/reservations/release.ts';
 import { putItem } from '../../core/stock/items.ts';
@@ -91,7 +93,36 @@ async function announced(services: Services) {
   await announceInbound(services, { ...inbound, lines: [{ sku: 'MUG', quantity: 5 }] });
 }
 
+/** Five orders wait for what is on its way, and nobody has looked at their dates. */
+async function undated(services: Services) {
+  await announced(services);
+  await announceInbound(services, { ...inbound, inboundShipmentId: 'PO-2', lines: [{ sku: 'MUG', quantity: 5 }] });
+  for (let i = 1; i <= 5; i++) await reserve(services, await place(services, mugs, { orderId: `SO-${i}` }));
+}
+
+const head = { from: prefixes.wait('main'), reason: 'announced' };
+const mugsAtMain = { sku: 'MUG', location: 'main' };
+
 const scenarios: Scenario[] = [
+  {
+    name: 'computing the dates of a queue',
+    prepare: undated,
+    act: (services) => repromise(services, mugsAtMain, head),
+  },
+  {
+    name: 'computing the dates of a queue in several calls',
+    prepare: undated,
+    act: async (services) => {
+      const pace = { placesPerPage: 1, placesPerCall: 2 };
+      await repromise(services, mugsAtMain, head, undefined, pace);
+      while (await services.table.get(keys.repromise('MUG', 'main'))) await goOn(services, mugsAtMain, pace);
+    },
+  },
+  {
+    name: 'looking at all dates as the sweeper does',
+    prepare: undated,
+    act: async (services) => checkDates(services, await levelOf(services, 'MUG')),
+  },
   {
     name: 'putting an item',
     prepare: async () => {},

@@ -4,6 +4,7 @@ import { openBackorder } from '../../core/backorders/split.ts';
 import { announceInbound } from '../../core/inbound/announce.ts';
 import { cancelInbound, markOverdue, moveInbound, receiveInbound } from '../../core/inbound/change.ts';
 import type { EventRow } from '../../core/orders/order.ts';
+import { openTask } from '../../core/orders/tasks.ts';
 import { trackOrder } from '../../core/orders/track.ts';
 import type { OrderedTopic } from '../../core/platform/ordered-topic.ts';
 import type { Services } from '../../core/platform/services.ts';
@@ -13,6 +14,7 @@ import { recordChanged } from '../../core/reactors/record-changed.ts';
 import { cancelOrder } from '../../core/reservations/cancel.ts';
 import { receiveStock } from '../../core/stock/receive.ts';
 import { countStock } from '../../core/warehouse/count.ts';
+import { confirmPick } from '../../core/warehouse/pick.ts';
 import { startDatabase } from '../support/database.ts';
 import { expectAuditToPass, place, reserve, servicesOn, shipmentOf, stock } from '../support/services.ts';
 import { streamOf } from '../support/stream.ts';
@@ -208,6 +210,31 @@ describe('when a date moves', () => {
     await cancelOrder(services, one.replace(/-1$/, ''));
     await catchUp();
     expect(await told(two)).toEqual([first(20, 'IN-2'), moved(20, 10, 'cancellation-ahead')]);
+  });
+
+  it('because units come free with a cancellation, those ahead of it move up, too', async () => {
+    await receiveStock(services, 'MUG', { quantity: 1, location: 'main' });
+    await announce('IN-1', 10, 1);
+    await announce('IN-2', 20, 5);
+    const behind = await order(3, { ifShort: 'split' });
+    const urgent = await order(2, { priority: 0 });
+    await cancelOrder(services, behind.replace(/-1$/, ''));
+    await catchUp();
+    expect(await told(urgent)).toEqual([first(20, 'IN-2'), moved(20, 10, 'cancellation-ahead')]);
+  });
+
+  it('because the picker found too few, the customer who had a date from stock gets another one', async () => {
+    await receiveStock(services, 'MUG', { quantity: 2, location: 'main' });
+    await announce('IN-1', 10, 1);
+    const one = await order(2);
+    const { toldPromisedAt: before } = await shipmentOf(services, one);
+    await openTask(services, { shipmentId: one, stage: 'pick', token: 'pick' });
+    await confirmPick(services, one, { lines: [{ sku: 'MUG', picked: 1 }] });
+    await catchUp();
+    expect(await told(one)).toEqual([
+      { type: 'promise-moved', facts: { from: before, to: promisedOn(10), reason: 'short-pick' } },
+    ]);
+    expect(await promiseOf(one)).toMatchObject({ promisedAt: promisedOn(10), basis: { inboundShipmentId: 'IN-1' } });
   });
 
   it('because somebody more urgent orders, those behind give way', async () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { it } from 'vitest';
+import { expect, it } from 'vitest';
+import { audit } from '../../core/audit/audit.ts';
 import { startDatabase } from '../support/database.ts';
 import { expectMessagesToFollow, expectPromisesToHold, readRows } from '../support/promise-checks.ts';
 import { type Delivery, SKUS, type Step, World } from '../support/promise-world.ts';
@@ -77,6 +78,8 @@ it('promises what the future holds as far as it is known, whatever happens in be
           const rows = await readRows(world.services);
           expectPromisesToHold(rows, world.services.promises);
           expectMessagesToFollow(rows, world.services.promises);
+          const { violations } = await audit({ ...world.services, now: () => new Date('2026-11-25') });
+          expect(violations).toEqual([]);
         }
       },
     ),

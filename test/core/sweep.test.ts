@@ -6,9 +6,11 @@ import { openBackorder } from '../../core/backorders/split.ts';
 import { announceInbound } from '../../core/inbound/announce.ts';
 import { openTask } from '../../core/orders/tasks.ts';
 import type { Services } from '../../core/platform/services.ts';
-import { keys } from '../../core/platform/table/keys.ts';
+import { keys, prefixes } from '../../core/platform/table/keys.ts';
 import { update } from '../../core/platform/table/writes.ts';
 import { Workflow } from '../../core/platform/workflow.ts';
+import { goOn, isToBeChecked, repromise } from '../../core/promises/repromise.ts';
+import { roundsUnderWay } from '../../core/promises/round.ts';
 import { sweep } from '../../core/reactors/sweep.ts';
 import { cancelOrder } from '../../core/reservations/cancel.ts';
 import { releaseStock } from '../../core/reservations/release.ts';
@@ -20,7 +22,7 @@ import { confirmPick } from '../../core/warehouse/pick.ts';
 import { confirmShip } from '../../core/warehouse/ship.ts';
 import { type Engine, functionArn, startEngine } from '../../local/engine/engine.ts';
 import { clientConfig, startDatabase } from '../support/database.ts';
-import { expectAuditToPass, freshServices, place, shipmentOf, stock } from '../support/services.ts';
+import { expectAuditToPass, freshServices, levelOf, place, reserve, shipmentOf, stock } from '../support/services.ts';
 
 const database = await startDatabase();
 const definition = readFileSync('statemachines/order-fulfillment.asl.json', 'utf8');
@@ -163,5 +165,42 @@ describe('what is on its way', () => {
     expect(await sweepLater()).toEqual(nothing);
 
     expect(await supplyOf(services, 'MUG', 'main')).toMatchObject([{ quantity: 5, overdue: true }]);
+  });
+});
+
+describe('the dates of those who wait', () => {
+  beforeEach(async () => {
+    await stock(services, 'MUG', 0);
+    const expectedAt = new Date(Date.now() + 14 * 24 * 3600_000).toISOString();
+    await announceInbound(services, { location: 'main', expectedAt, lines: [{ sku: 'MUG', quantity: 9 }] });
+    for (const orderId of ['SO-1', 'SO-2']) {
+      await reserve(services, await place(services, [{ sku: 'MUG', quantity: 1 }], { orderId }));
+    }
+  });
+
+  const datesOf = async () =>
+    (await Promise.all(['SO-1-1', 'SO-2-1'].map((id) => shipmentOf(services, id)))).map(
+      ({ promise }) => promise?.promisedAt,
+    );
+
+  it('are computed where the stream has lost what moved them, and then not looked at again until they move', async () => {
+    expect(await sweepLater()).toEqual({ ...nothing, datesMoved: 2 });
+    expect(await datesOf()).toEqual([expect.any(String), expect.any(String)]);
+    expect(isToBeChecked(await levelOf(services, 'MUG'))).toBe(false);
+
+    await cancelOrder(services, 'SO-1');
+    expect(isToBeChecked(await levelOf(services, 'MUG'))).toBe(true);
+  });
+
+  it('are computed to the end where that had stopped halfway', async () => {
+    const pace = { placesPerPage: 1, placesPerCall: 1 };
+    const queue = { sku: 'MUG', location: 'main' };
+    await repromise(services, queue, { from: prefixes.wait('main'), reason: 'announced' }, undefined, pace);
+    await goOn(services, queue, pace);
+    expect(await datesOf()).toEqual([expect.any(String), undefined]);
+
+    await sweepLater();
+    expect(await datesOf()).toEqual([expect.any(String), expect.any(String)]);
+    expect(await Array.fromAsync(roundsUnderWay(services))).toEqual([]);
   });
 });

@@ -22,7 +22,7 @@ export async function digest({ table }: Services): Promise<object> {
       const marks = { isLow: lowStockSince !== undefined, isToBeCounted: countRequestedAt !== undefined };
       levels[`${sku} at ${location}`] = { available, allocated, backordered, incoming, ...marks };
     } else if (row.sk.startsWith('SHIPMENT#')) {
-      const { shipmentId, status, linesWaiting, endReason, taskStage, priority, choiceSince, splitChosenAt } =
+      const { shipmentId, status, linesWaiting, endReason, taskStage, priority, choiceSince, splitChosenAt, promise } =
         row as unknown as ShipmentRow;
       const marks = { mayChoose: choiceSince !== undefined, splits: splitChosenAt !== undefined };
       const lines = linesOf(row as unknown as ShipmentRow);
@@ -33,6 +33,7 @@ export async function digest({ table }: Services): Promise<object> {
         endReason: endReason?.code,
         taskStage,
         priority,
+        promise: promise?.basis ?? promise,
         ...marks,
       };
     } else if (row.sk === 'INBOUND') {
