@@ -29,6 +29,7 @@ const INDEXES = {
       'taskStage',
       'executionName',
       'splitChosenAt',
+      'movesSince',
     ],
   },
   'inbound-by-arrival': {

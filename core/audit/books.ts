@@ -1,11 +1,11 @@
 import { type InboundRow, inboundLines } from '../inbound/inbound-shipment.ts';
 import type { OrderRow } from '../orders/order.ts';
-import { linesOf, partsOf, type ShipmentRow } from '../orders/shipments.ts';
+import { linesOf, partsOf, type ShipmentRow, waiterOf } from '../orders/shipments.ts';
 import { type Key, kindOf } from '../platform/table/keys.ts';
 import type { RoundRow } from '../promises/round.ts';
 import type { StockRow } from '../stock/levels.ts';
 import type { MovementRow } from '../stock/movements.ts';
-import type { WaitRow } from '../stock/queue.ts';
+import { placeInQueue, type WaitRow } from '../stock/queue.ts';
 import type { SupplyRow } from '../stock/supply.ts';
 
 /** The counters of a level, or a sum of changes of them. */
@@ -27,6 +27,8 @@ export interface LevelBooks {
   /** Units on their way, by their places among the SKU's arrivals, and by the inbound shipments. */
   supplied: number;
   outstanding: number;
+  /** By the sort key of each place in the queue: the units that it holds more than its line waits for there. */
+  readonly places: Map<string, number>;
   /** The queue, and its head. */
   queued: number;
   head?: WaitRow;
@@ -97,6 +99,7 @@ export class Books {
     const books = this.#level(row);
     books.queued += row.quantity;
     books.queue.push(row);
+    addUnits(books.places, row.sk, row.quantity);
     if (!books.head || row.sk < books.head.sk) books.head = row;
   }
 
@@ -115,11 +118,13 @@ export class Books {
 
   #addShipment(row: ShipmentRow): void {
     this.#order(row.orderId).shipments.push(row);
-    for (const { sku, allocated, waiting } of linesOf(row)) {
+    for (const line of linesOf(row)) {
+      const { sku, allocated, waiting } = line;
       if (allocated + waiting === 0) continue;
       const books = this.#level({ sku, location: row.location });
       books.held += allocated;
       books.awaited += waiting;
+      if (waiting > 0) addUnits(books.places, placeInQueue(waiterOf(row, line), sku).sk, -waiting);
     }
   }
 
@@ -131,6 +136,7 @@ export class Books {
       awaited: 0,
       supplied: 0,
       outstanding: 0,
+      places: new Map(),
       queued: 0,
       queue: [],
       supply: [],
@@ -152,6 +158,13 @@ export function levelKey({ sku, location }: { sku: string; location: string }): 
 
 function zero(): Counters {
   return { available: 0, allocated: 0, backordered: 0, incoming: 0 };
+}
+
+/** What adds up to nothing is in order, and not kept. */
+function addUnits(places: Map<string, number>, place: string, units: number): void {
+  const sum = (places.get(place) ?? 0) + units;
+  if (sum === 0) places.delete(place);
+  else places.set(place, sum);
 }
 
 function addTo(sum: Counters, { available, allocated, backordered, incoming }: Counters): void {

@@ -1,3 +1,4 @@
+import { isMoving } from '../backorders/take-places.ts';
 import { type InboundRow, inboundLines, isBooked } from '../inbound/inbound-shipment.ts';
 import { isDecided, isHeld, linesOf, type ShipmentRow } from '../orders/shipments.ts';
 import { isOpen, isUnfulfilled, orderStatus } from '../orders/statuses.ts';
@@ -8,6 +9,7 @@ import { type LevelBooks, levelKey, type OrderBooks } from './books.ts';
 export interface Violation {
   readonly promise:
     | 'never-oversold'
+    | 'never-jumped'
     | 'never-stranded'
     | 'never-lost-never-doubled'
     | 'always-told'
@@ -20,7 +22,7 @@ export interface Violation {
 
 /** What is wrong with a level, given everything that the table says of it. */
 export function checkLevel(subject: string, books: LevelBooks): Violation[] {
-  const { level, moved, held, awaited, supplied, outstanding, queued, head } = books;
+  const { level, moved, held, awaited, supplied, outstanding, places, queued, head } = books;
   if (!level) {
     const row = head ?? { pk: subject, sk: '' };
     return [{ promise: 'always-explained', subject, detail: 'movements, lines or a queue, but no level', row }];
@@ -43,6 +45,7 @@ export function checkLevel(subject: string, books: LevelBooks): Violation[] {
     say('always-explained', `its arrivals are ${supplied}, inbound shipments have ${outstanding} outstanding`);
   }
   if (queued !== awaited) say('never-stranded', `the queue holds ${queued}, shipments wait for ${awaited}`);
+  else if (places.size > 0) say('never-jumped', `${[...places.keys()].join(', ')}: somebody waits at another place`);
   if (head && head.quantity <= level.available) {
     say('never-stranded', `${head.shipmentId} waits for ${head.quantity} while ${level.available} are available`);
   }
@@ -93,6 +96,7 @@ function wrongWith(shipment: ShipmentRow): string[] {
   if (isOpen(status) && status !== 'placed' && status !== 'backordered' && waiting > 0) {
     wrong.push(`${shipmentId} is ${status} and still waits`);
   }
+  if (isMoving(shipment)) wrong.push(`${shipmentId} has lines that are still at their old places in the queue`);
   if (!isOpen(status) && lines.some(isHeld)) wrong.push(`${shipmentId} has ended as ${status} and still holds stock`);
   if (isUnfulfilled(status) && lines.some(({ shipped }) => shipped > 0))
     wrong.push(`${shipmentId} is ${status} but left`);

@@ -5,7 +5,7 @@ import {
   type ShipmentLine,
   type ShipmentRow,
   shipmentKey,
-  withoutExpectation,
+  withoutPlace,
 } from '../orders/shipments.ts';
 import { isOpen } from '../orders/statuses.ts';
 import { changeShipment, moveShipment } from '../orders/transition.ts';
@@ -85,7 +85,7 @@ function give(services: Services, seen: Seen, stock: StockRow, head: WaitRow, un
   if (levelHasChanged || !shipment || line?.waiting !== head.quantity) return { answer: 'again' };
   const waiting = head.quantity - units;
   const served = {
-    ...(waiting > 0 ? line : withoutExpectation(line)),
+    ...(waiting > 0 ? line : withoutPlace(line)),
     allocated: line.allocated + units,
     waiting,
   };

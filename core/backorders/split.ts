@@ -12,7 +12,8 @@ import {
   shipmentKey,
   someIsThere,
   unitsOf,
-  withoutExpectation,
+  waiterOf,
+  withoutPlace,
 } from '../orders/shipments.ts';
 import { isUnfulfilled } from '../orders/statuses.ts';
 import { changeShipment, moveOrder, moveShipment, say } from '../orders/transition.ts';
@@ -92,9 +93,15 @@ function moveWaitingLines(services: Services, seen: Seen, row: ShipmentRow, orde
       }),
       ...stays.events,
       ...events,
-      ...moved.flatMap(({ sku, waiting: units }) => [dequeue(row, sku), enqueue(backorder, sku, units)]),
+      ...moved.flatMap((line) => handOn(row, backorder, line)),
     ],
   };
+}
+
+/** A line that has still to move to another place does so as a line of the new shipment. */
+function handOn(row: ShipmentRow, backorder: ShipmentRow, line: ShipmentLine): Write[] {
+  const { sku, waiting } = line;
+  return [dequeue(waiterOf(row, line), sku), enqueue(waiterOf(backorder, line), sku, waiting)];
 }
 
 interface Staying {
@@ -124,7 +131,7 @@ function withoutWaiting(change: Update, lines: readonly ShipmentLine[]): Update 
   for (const line of lines) {
     const quantity = line.quantity - line.waiting;
     if (quantity === 0) change.remove(pathOf(line));
-    else change.set(pathOf(line), { ...withoutExpectation(line), quantity, waiting: 0 });
+    else change.set(pathOf(line), { ...withoutPlace(line), quantity, waiting: 0 });
   }
   return change;
 }
@@ -135,7 +142,7 @@ function backorderOf(
   number: number,
   waiting: readonly ShipmentLine[],
 ): ShipmentRow {
-  const { orderId, location, priority, placedAt, waitUntil, toldPromisedAt } = from;
+  const { orderId, location, priority, priorityChange, movesSince, placedAt, waitUntil, toldPromisedAt } = from;
   const shipmentId = shipmentIdOf(orderId, number);
   const lines = waiting.map((line) => ({ ...line, quantity: line.waiting, allocated: 0, cancelled: 0 }));
   return {
@@ -146,6 +153,8 @@ function backorderOf(
     status: 'backordered',
     location,
     priority,
+    ...(priorityChange && { priorityChange }),
+    ...(movesSince && { movesSince }),
     placedAt,
     waitUntil,
     ...(toldPromisedAt !== undefined && { toldPromisedAt }),

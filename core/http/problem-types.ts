@@ -26,6 +26,7 @@ export const PROBLEM_TYPES = {
   'inbound-shipment-closed': { status: 409, title: 'Nothing more is expected of the inbound shipment' },
   'not-cancellable': { status: 409, title: 'Nothing of the order is left to cancel' },
   'counted-below-packed': { status: 409, title: 'The count is below what is in cartons already' },
+  'order-ended': { status: 409, title: 'Nothing of the order is open' },
   'nothing-to-split': { status: 409, title: 'Nothing of the order can leave before the rest' },
   'nothing-waits': { status: 409, title: 'Nothing of the order waits for stock' },
   'out-of-step': { status: 409, title: 'The shipment is not at this step' },

@@ -16,6 +16,8 @@ export interface ShipmentLine {
   readonly cancelled: number;
   /** Of those shipped, what has come back. */
   readonly returned?: number;
+  /** The priority of its place in the queue, until it has moved to that of its shipment. */
+  readonly priority?: number;
   /** While it waits: the arrival that covers it; null where none does, absent while that has not been looked at. */
   readonly expected?: LineExpectation | null;
 }
@@ -61,6 +63,10 @@ export interface ShipmentRow extends Key {
   readonly status: ShipmentStatus;
   readonly location: string;
   readonly priority: number;
+  /** Who changed it last, when and why. */
+  readonly priorityChange?: { readonly at: string; readonly actor: string; readonly reason: string };
+  /** Set while lines have still to move to their new places in the queue. */
+  readonly movesSince?: string;
   readonly placedAt: string;
   /** A shipment that still waits then has expired. */
   readonly waitUntil: string;
@@ -160,9 +166,19 @@ export function someIsThere({ lines }: Pick<ShipmentRow, 'lines'>): boolean {
   return Object.values(lines).some(({ allocated }) => allocated > 0);
 }
 
-/** A line that waits no longer expects nothing. */
+/** A line of which it has to be looked at anew what it can expect. */
 export function withoutExpectation({ expected: _, ...line }: ShipmentLine): ShipmentLine {
   return line;
+}
+
+/** A line that waits no longer has no place in the queue, and expects nothing. */
+export function withoutPlace({ priority: _, ...line }: ShipmentLine): ShipmentLine {
+  return withoutExpectation(line);
+}
+
+/** As whom a line of a shipment waits: at the place that it has now. */
+export function waiterOf(row: ShipmentRow, { priority = row.priority }: ShipmentLine): ShipmentRow {
+  return { ...row, priority };
 }
 
 /** What the workflow is told of a shipment when its execution starts. */

@@ -47,7 +47,9 @@ async function movesOf({ table }: Services, changes: readonly LevelChange[]): Pr
   const shipmentOf = new Map(shipments.map((row) => [row.shipmentId, row]));
   return changes.map(({ after: { sku, location, lastCause } }, i) => {
     const shipment = shipmentOf.get(ids[i] ?? '');
-    const from = shipment ? placeInQueue(shipment, sku).sk : prefixes.wait(location);
+    // One whose priority was changed may have come or gone at its place before that.
+    const hasMoved = shipment?.priorityChange !== undefined;
+    const from = shipment && !hasMoved ? placeInQueue(shipment, sku).sk : prefixes.wait(location);
     return { from, reason: reasonOf(lastCause) };
   });
 }

@@ -1,3 +1,4 @@
+import { isMoving, takePlaces } from '../backorders/take-places.ts';
 import { type ShipmentRow, shipmentKey } from '../orders/shipments.ts';
 import { isOpen } from '../orders/statuses.ts';
 import { startExecution, strikeOff, tellWorkflow } from '../orders/tasks.ts';
@@ -6,7 +7,7 @@ import type { Workflow } from '../platform/workflow.ts';
 import { isSettled, settle } from '../reservations/release.ts';
 
 /**
- * Moves the workflow to where the table is: starts the execution of a new shipment, finishes an end that was cut off, and tells the
+ * Moves the workflow to where the table is: starts the execution of a new shipment, finishes what was cut off, and tells the
  * task that waits what has become of the shipment.
  */
 export async function shipmentChanged(
@@ -29,6 +30,7 @@ export async function remindWorkflow(services: Services, workflow: Workflow, shi
 async function catchUp(services: Services, workflow: Workflow, row: ShipmentRow): Promise<boolean> {
   const hasEnded = !isOpen(row.status);
   if (hasEnded && !isSettled(row)) await settle(services, row.shipmentId);
+  if (isMoving(row)) await takePlaces(services, row.shipmentId);
   const waited = await tellWorkflow(workflow, row);
   if (hasEnded && row.openShard) await strikeOff(services, row);
   return waited;

@@ -1,4 +1,5 @@
 import { allocate } from '../backorders/allocate.ts';
+import { isMoving, takePlaces } from '../backorders/take-places.ts';
 import { book } from '../inbound/book.ts';
 import { isOverdue, markOverdue } from '../inbound/change.ts';
 import { openInbound, unbookedInbound } from '../inbound/list.ts';
@@ -22,6 +23,7 @@ const ROWS_PER_PAGE = 200;
 export interface Repairs {
   executionsStarted: number;
   tasksTold: number;
+  placesTaken: number;
   linesAllocated: number;
   inboundBooked: number;
   datesMoved: number;
@@ -29,7 +31,7 @@ export interface Repairs {
 
 type OpenShipment = Pick<
   ShipmentRow,
-  'shipmentId' | 'status' | 'placedAt' | 'changedAt' | 'taskStage' | 'splitChosenAt'
+  'shipmentId' | 'status' | 'placedAt' | 'changedAt' | 'taskStage' | 'splitChosenAt' | 'movesSince'
 >;
 
 /** Looks at everything that is open, and does what has been left undone for longer than the stream takes. */
@@ -37,6 +39,7 @@ export async function sweep(services: Services, workflow: Workflow): Promise<Rep
   const repairs: Repairs = {
     executionsStarted: 0,
     tasksTold: 0,
+    placesTaken: 0,
     linesAllocated: 0,
     inboundBooked: 0,
     datesMoved: 0,
@@ -82,6 +85,10 @@ async function sweepShipment(
   repairs: Repairs,
 ): Promise<void> {
   const { shipmentId, status } = shipment;
+  if (isMoving(shipment)) {
+    await takePlaces(services, shipmentId);
+    repairs.placesTaken++;
+  }
   if (isOpen(status) && status !== 'placed' && !signalFor(shipment)) return;
   if (!(await remindWorkflow(services, workflow, shipmentId))) return;
   if (status === 'placed') repairs.executionsStarted++;

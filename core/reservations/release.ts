@@ -11,7 +11,8 @@ import {
   type ShipmentLine,
   type ShipmentRow,
   shipmentKey,
-  withoutExpectation,
+  waiterOf,
+  withoutPlace,
 } from '../orders/shipments.ts';
 import { isFulfilled, isOpen, mayBecome, type ShipmentStatus, type UnfulfilledEnd } from '../orders/statuses.ts';
 import { changeShipment, moveShipment } from '../orders/transition.ts';
@@ -141,7 +142,7 @@ function shipLine(services: Services, row: ShipmentRow, line: ShipmentLine, chan
 
 function releaseLine(services: Services, row: ShipmentRow, line: ShipmentLine, change: Update): Write[] {
   const { sku, allocated, waiting, quantity, shipped } = line;
-  change.set(pathOf(line), { ...withoutExpectation(line), allocated: 0, waiting: 0, cancelled: quantity - shipped });
+  change.set(pathOf(line), { ...withoutPlace(line), allocated: 0, waiting: 0, cancelled: quantity - shipped });
   if (!isHeld(line)) return [];
   const level = changeLevel(
     services,
@@ -150,7 +151,7 @@ function releaseLine(services: Services, row: ShipmentRow, line: ShipmentLine, c
     { type: 'release', shipmentId: row.shipmentId },
     [atLeast('allocated', allocated), atLeast('backordered', waiting)],
   );
-  return waiting > 0 ? [...level, dequeue(row, sku)] : level;
+  return waiting > 0 ? [...level, dequeue(waiterOf(row, line), sku)] : level;
 }
 
 function saidOf(end: UnfulfilledEnd, { code, detail, sku }: EndReason): Happening {

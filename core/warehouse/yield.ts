@@ -5,6 +5,7 @@ import {
   type ShipmentLine,
   type ShipmentRow,
   shipmentKey,
+  waiterOf,
   withoutExpectation,
 } from '../orders/shipments.ts';
 import { isOpen, progress } from '../orders/statuses.ts';
@@ -78,7 +79,9 @@ export function yieldUnits(services: Services, seen: Seen, { row, line, units }:
     .set('linesWaiting', row.linesWaiting + (line.waiting === 0 ? 1 : 0))
     .remove('promise');
   const place =
-    line.waiting === 0 ? enqueue(row, line.sku, units) : requeue(row, line.sku, { from: line.waiting, to: waiting });
+    line.waiting === 0
+      ? enqueue(row, line.sku, units)
+      : requeue(waiterOf(row, line), line.sku, { from: line.waiting, to: waiting });
   return [change, ...others, place];
 }
 

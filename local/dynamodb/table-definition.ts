@@ -28,6 +28,7 @@ const indexes: GlobalSecondaryIndex[] = [
         'taskStage',
         'executionName',
         'splitChosenAt',
+        'movesSince',
       ],
     },
   },

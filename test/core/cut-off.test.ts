@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { watchLevel } from '../../core/alerts/low-stock.ts';
 import { allocate } from '../../core/backorders/allocate.ts';
+import { changePriority } from '../../core/backorders/change-priority.ts';
 import { chooseSplit } from '../../core/backorders/choose-split.ts';
 import { chooseWait } from '../../core/backorders/choose-wait.ts';
 import { openBackorder } from '../../core/backorders/split.ts';
@@ -284,6 +285,14 @@ const scenarios: Scenario[] = [
       await services.table.decide(() => ({ answer: undefined, writes: [dateMoved] }));
     },
     act: (services) => chooseWait(services, orderId, request),
+  },
+  {
+    name: 'moving an order of many lines up in the queues',
+    prepare: async (services) => {
+      await stockMany(services, 0);
+      await reserved(services, many);
+    },
+    act: (services) => changePriority(services, orderId, { priority: 0, reason: 'VIP' }, request),
   },
   {
     name: 'handing a shipment to the warehouse',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { changePriority } from '../../core/backorders/change-priority.ts';
 import { chooseSplit } from '../../core/backorders/choose-split.ts';
 import { openBackorder } from '../../core/backorders/split.ts';
 import { announceInbound } from '../../core/inbound/announce.ts';
@@ -15,6 +16,7 @@ import { sweep } from '../../core/reactors/sweep.ts';
 import { cancelOrder } from '../../core/reservations/cancel.ts';
 import { releaseStock } from '../../core/reservations/release.ts';
 import { reserveStock } from '../../core/reservations/reserve.ts';
+import { headOfQueue } from '../../core/stock/queue.ts';
 import { receiveStock } from '../../core/stock/receive.ts';
 import { supplyOf } from '../../core/stock/supply.ts';
 import { confirmPack } from '../../core/warehouse/pack.ts';
@@ -22,11 +24,19 @@ import { confirmPick } from '../../core/warehouse/pick.ts';
 import { confirmShip } from '../../core/warehouse/ship.ts';
 import { type Engine, functionArn, startEngine } from '../../local/engine/engine.ts';
 import { clientConfig, startDatabase } from '../support/database.ts';
+import { CutOff, cutOffAfterDecisions } from '../support/faults.ts';
 import { expectAuditToPass, freshServices, levelOf, place, reserve, shipmentOf, stock } from '../support/services.ts';
 
 const database = await startDatabase();
 const definition = readFileSync('statemachines/order-fulfillment.asl.json', 'utf8');
-const nothing = { executionsStarted: 0, tasksTold: 0, linesAllocated: 0, inboundBooked: 0, datesMoved: 0 };
+const nothing = {
+  executionsStarted: 0,
+  tasksTold: 0,
+  placesTaken: 0,
+  linesAllocated: 0,
+  inboundBooked: 0,
+  datesMoved: 0,
+};
 
 let services: Services;
 let engine: Engine;
@@ -126,6 +136,22 @@ it('has the workflow split an order whose customer has chosen to take what is th
   await untilStage(shipmentId, 'pick');
   expect(engine.counts().transitionsByState.OpenBackorder).toBe(1);
   expect(await shipmentOf(services, `${orderId}-2`)).toMatchObject({ status: 'backordered', linesWaiting: 1 });
+  await expectAuditToPass(services);
+});
+
+it('moves lines to their new places that were left where they were', async () => {
+  await stock(services, 'MUG', 0);
+  const { shipmentId, orderId } = await place(services, [{ sku: 'MUG', quantity: 2 }]);
+  await sweepLater();
+  await untilStage(shipmentId, 'backorder');
+  const change = { priority: 0, reason: 'VIP' };
+  await expect(changePriority(cutOffAfterDecisions(services, 1), orderId, change)).rejects.toThrow(CutOff);
+  expect((await headOfQueue(services, 'MUG', 'main'))?.priority).toBe(5);
+
+  expect(await sweepLater()).toMatchObject({ placesTaken: 1 });
+
+  expect((await headOfQueue(services, 'MUG', 'main'))?.priority).toBe(0);
+  expect((await sweepLater(5)).placesTaken).toBe(0);
   await expectAuditToPass(services);
 });
 

@@ -124,6 +124,7 @@ describe('following an order', () => {
           shipmentId: 'SO-1-1',
           status: 'reserved',
           location: 'main',
+          priority: 5,
           lines: [line],
           promisedAt: expect.any(String),
           promise: { promisedAt: expect.any(String), basis: { kind: 'stock' } },
@@ -294,5 +295,21 @@ describe('a customer who waits', () => {
     expect([split.status, codeOf(split)]).toEqual([409, 'nothing-to-split']);
     expect([wait.status, wait.body]).toMatchObject([200, { orderId: 'SO-1', status: 'backordered' }]);
     expect([late.status, codeOf(late)]).toEqual([409, 'nothing-waits']);
+  });
+});
+
+describe('moving an order up', () => {
+  it('shows its new priority, and why in its timeline', async () => {
+    await stock(services, 'MUG', 0);
+    await reserve(services, await place(services, [{ sku: 'MUG', quantity: 1 }], { orderId: 'SO-1' }));
+
+    const moved = await api.post<object>('/orders/SO-1/priority', { priority: 0, reason: 'promised by phone' });
+    const wrong = await api.post<ProblemDetails>('/orders/SO-1/priority', { priority: 10, reason: 'x' });
+
+    expect(moved).toMatchObject({ status: 200, body: { orderId: 'SO-1', status: 'backordered', priority: 0 } });
+    expect(wrong).toMatchObject({ status: 400, body: { errors: [{ field: 'priority' }] } });
+    const { body } = await api.get<OrderBody>('/orders/SO-1');
+    expect(body.shipments).toMatchObject([{ priority: 0 }]);
+    expect(body.timeline.at(-1)).toMatchObject({ type: 'priority-changed' });
   });
 });

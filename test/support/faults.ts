@@ -1,4 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Services } from '../../core/platform/services.ts';
 
 /** Where a function is cut off: at its nth request, before the database has it, or after it has committed and before the answer. */
 export interface Cut {
@@ -46,4 +47,21 @@ export function cutOff(client: DynamoDBClient, { atRequest, when }: Cut): void {
 
 function cut(request: number): never {
   throw new CutOff(`after request ${request}`);
+}
+
+/** The business up to its nth decision; the next one does not come about. */
+export function cutOffAfterDecisions(services: Services, decisions: number): Services {
+  let made = 0;
+  const decide: Services['table']['decide'] = async (...args) => {
+    if (++made > decisions) throw new CutOff(`after ${decisions} decisions`);
+    return services.table.decide(...args);
+  };
+  const table = new Proxy(services.table, {
+    get: (of, name: keyof Services['table']) => {
+      if (name === 'decide') return decide;
+      const member = of[name];
+      return typeof member === 'function' ? member.bind(of) : member;
+    },
+  });
+  return { ...services, table };
 }

@@ -87,6 +87,7 @@ const Shipment = z
     shipmentId: ShipmentId,
     status: ShipmentStatus,
     location: z.string(),
+    priority: z.int().describe('Who waits with a lower number is served first.'),
     lines: z.array(ShippedTogether),
     promisedAt: time
       .nullable()
@@ -142,6 +143,10 @@ export const SplitChosen = z
     links: OrderLinks,
   })
   .meta({ id: 'SplitChosen' });
+
+export const PriorityChanged = z
+  .object({ orderId: OrderId, status: OrderStatus, priority: z.int(), links: OrderLinks })
+  .meta({ id: 'PriorityChanged' });
 
 export const WaitChosen = z
   .object({ orderId: OrderId, status: OrderStatus, links: OrderLinks })

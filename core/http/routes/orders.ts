@@ -93,6 +93,7 @@ const tracking = operation({
         shipmentId: 'SO-1001-1',
         status: 'backordered',
         location: 'main',
+        priority: 5,
         lines: [
           {
             sku: 'MUG-WHITE',
