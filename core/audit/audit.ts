@@ -2,7 +2,7 @@ import type { Services } from '../platform/services.ts';
 import type { Key } from '../platform/table/keys.ts';
 import { Books } from './books.ts';
 import { checkDates } from './check-dates.ts';
-import { checkInbound, checkLevel, checkOrder, type Violation } from './checks.ts';
+import { checkLevel, checkOrder, checkUnbooked, type Violation } from './checks.ts';
 
 /** The stream computes dates in an instant; what it has lost, the sweeper computes some minutes later. */
 const DATES_SETTLE_MS = 10 * 60_000;
@@ -32,7 +32,7 @@ export async function audit(
   }
   const suspects = [
     ...[...books.levels].flatMap(([subject, level]) => checkLevel(subject, level)),
-    ...books.inbound.flatMap(checkInbound),
+    ...books.unbooked.map(checkUnbooked),
     ...[...books.orders].flatMap(([orderId, order]) => checkOrder(orderId, order)),
     ...checkDates(books, new Date(now().getTime() - DATES_SETTLE_MS).toISOString()),
   ];

@@ -1,4 +1,4 @@
-import { type InboundRow, inboundLines } from '../inbound/inbound-shipment.ts';
+import { type Booked, type InboundRow, inboundLines, isBooked } from '../inbound/inbound-shipment.ts';
 import type { OrderRow } from '../orders/order.ts';
 import { linesOf, partsOf, type ShipmentRow, waiterOf } from '../orders/shipments.ts';
 import { type Key, kindOf } from '../platform/table/keys.ts';
@@ -24,9 +24,6 @@ export interface LevelBooks {
   /** Units that lines of shipments hold, and wait for. */
   held: number;
   awaited: number;
-  /** Units on their way, by their places among the SKU's arrivals, and by the inbound shipments. */
-  supplied: number;
-  outstanding: number;
   /** By the sort key of each place in the queue: the units that it holds more than its line waits for there. */
   readonly places: Map<string, number>;
   /** The queue, and its head. */
@@ -34,7 +31,9 @@ export interface LevelBooks {
   head?: WaitRow;
   /** Everybody in it, and what they wait for, in any order. */
   readonly queue: WaitRow[];
+  /** What is on its way, in any order, and what each inbound shipment says that it has booked of it. */
   readonly supply: SupplyRow[];
+  readonly booked: Map<string, Booked>;
   /** Its dates are being computed. */
   round?: RoundRow;
 }
@@ -51,7 +50,8 @@ export interface OrderBooks {
 export class Books {
   readonly levels = new Map<string, LevelBooks>();
   readonly orders = new Map<string, OrderBooks>();
-  readonly inbound: InboundRow[] = [];
+  /** Inbound shipments that their SKUs' rows are not in line with. */
+  readonly unbooked: InboundRow[] = [];
   rows = 0;
 
   add(row: Key): void {
@@ -67,7 +67,7 @@ export class Books {
         this.#addWaiting(row as WaitRow);
         break;
       case 'supply':
-        this.#addSupply(row as SupplyRow);
+        this.#level(row as SupplyRow).supply.push(row as SupplyRow);
         break;
       case 'repromise':
         this.#level(row as RoundRow).round = row as RoundRow;
@@ -103,16 +103,12 @@ export class Books {
     if (!books.head || row.sk < books.head.sk) books.head = row;
   }
 
-  #addSupply(row: SupplyRow): void {
-    const books = this.#level(row);
-    books.supplied += row.quantity;
-    books.supply.push(row);
-  }
-
   #addInbound(row: InboundRow): void {
-    this.inbound.push(row);
-    for (const { sku, booked } of inboundLines(row)) {
-      if (booked.outstanding > 0) this.#level({ sku, location: row.location }).outstanding += booked.outstanding;
+    const { inboundShipmentId, location } = row;
+    const lines = inboundLines(row);
+    if (row.booking || !lines.every((line) => isBooked(row, line))) this.unbooked.push(row);
+    for (const { sku, booked } of lines) {
+      if (booked.outstanding > 0) this.#level({ sku, location }).booked.set(inboundShipmentId, booked);
     }
   }
 
@@ -134,12 +130,11 @@ export class Books {
       moved: zero(),
       held: 0,
       awaited: 0,
-      supplied: 0,
-      outstanding: 0,
       places: new Map(),
       queued: 0,
       queue: [],
       supply: [],
+      booked: new Map(),
     };
     this.levels.set(key, books);
     return books;

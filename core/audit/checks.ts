@@ -22,7 +22,7 @@ export interface Violation {
 
 /** What is wrong with a level, given everything that the table says of it. */
 export function checkLevel(subject: string, books: LevelBooks): Violation[] {
-  const { level, moved, held, awaited, supplied, outstanding, places, queued, head } = books;
+  const { level, moved, held, awaited, places, queued, head, supply, booked } = books;
   if (!level) {
     const row = head ?? { pk: subject, sk: '' };
     return [{ promise: 'always-explained', subject, detail: 'movements, lines or a queue, but no level', row }];
@@ -39,10 +39,13 @@ export function checkLevel(subject: string, books: LevelBooks): Violation[] {
   if (level.backordered !== awaited) {
     say('always-explained', `backordered is ${level.backordered}, shipments wait for ${awaited}`);
   }
-  if (level.incoming !== supplied)
+  const supplied = supply.reduce((sum, { quantity }) => sum + quantity, 0);
+  if (level.incoming !== supplied) {
     say('always-explained', `incoming is ${level.incoming}, its arrivals are ${supplied}`);
-  if (supplied !== outstanding) {
-    say('always-explained', `its arrivals are ${supplied}, inbound shipments have ${outstanding} outstanding`);
+  }
+  for (const id of new Set([...booked.keys(), ...supply.map(({ inboundShipmentId }) => inboundShipmentId)])) {
+    const { said, found } = arrivalsOf(id, booked, supply);
+    if (said !== found) say('always-explained', `${id} is to bring ${said}, among its arrivals are ${found}`);
   }
   if (queued !== awaited) say('never-stranded', `the queue holds ${queued}, shipments wait for ${awaited}`);
   else if (places.size > 0) say('never-jumped', `${[...places.keys()].join(', ')}: somebody waits at another place`);
@@ -52,12 +55,24 @@ export function checkLevel(subject: string, books: LevelBooks): Violation[] {
   return found;
 }
 
-/** What is wrong with an inbound shipment: its SKUs' rows are to be in line with it as soon as nobody is at work on it. */
-export function checkInbound(row: InboundRow): Violation[] {
-  const unbooked = inboundLines(row).filter((line) => !isBooked(row, line));
-  if (!row.booking && unbooked.length === 0) return [];
-  const detail = `${unbooked.length} lines are not booked`;
-  return [{ promise: 'always-explained', subject: `inbound shipment ${row.inboundShipmentId}`, detail, row }];
+/** What an inbound shipment says of a SKU, and what is found of it among the SKU's arrivals, in the same words. */
+function arrivalsOf(inboundShipmentId: string, booked: LevelBooks['booked'], supply: LevelBooks['supply']) {
+  const inWords = (quantity: number, expectedAt: string, isOverdue = false) =>
+    `${quantity} on ${expectedAt}${isOverdue ? ', overdue' : ''}`;
+  const ofIt = booked.get(inboundShipmentId);
+  const found = supply.filter((row) => row.inboundShipmentId === inboundShipmentId);
+  return {
+    said: ofIt ? inWords(ofIt.outstanding, ofIt.expectedAt, ofIt.overdue) : 'none',
+    found:
+      found.map(({ quantity, expectedAt, overdue }) => inWords(quantity, expectedAt, overdue)).join(' and ') || 'none',
+  };
+}
+
+/** What is wrong with an inbound shipment that is not booked: with nobody at work on it, its SKUs' rows are in line with it. */
+export function checkUnbooked(row: InboundRow): Violation {
+  const lines = inboundLines(row).filter((line) => !isBooked(row, line));
+  const detail = `${lines.length} lines are not booked`;
+  return { promise: 'always-explained', subject: `inbound shipment ${row.inboundShipmentId}`, detail, row };
 }
 
 /** What is wrong with an order and its shipments, given the movements made for them. */

@@ -5,7 +5,7 @@ import { indexed, keys } from '../platform/table/keys.ts';
 import { create } from '../platform/table/writes.ts';
 import type { StockRow } from '../stock/levels.ts';
 import { book } from './book.ts';
-import { BOOKING, type InboundLine, type InboundRow } from './inbound-shipment.ts';
+import { BOOKING, type InboundLine, type InboundRow, isOverdue, linesByNumber } from './inbound-shipment.ts';
 import type { AnnounceInbound } from './schema.ts';
 
 export interface InboundChanged {
@@ -34,7 +34,7 @@ export async function announceInbound(
     if (there && there.fingerprint !== fingerprint) return { answer: taken(inboundShipmentId) };
     const answer = { inboundShipmentId };
     if (there) return { answer };
-    const row = newRow(announced, { inboundShipmentId, fingerprint, at: services.now() });
+    const row = newRow(services, announced, { inboundShipmentId, fingerprint });
     return { answer, writes: [...remember(answer), create(row)] };
   });
   if (!isRefusal(answer)) await book(services, answer.inboundShipmentId);
@@ -55,9 +55,11 @@ function taken(inboundShipmentId: string): Refusal {
 }
 
 function newRow(
+  services: Services,
   { location, lines, reference, ...announced }: AnnounceInbound,
-  { inboundShipmentId, fingerprint, at }: { inboundShipmentId: string; fingerprint: string; at: Date },
+  { inboundShipmentId, fingerprint }: { inboundShipmentId: string; fingerprint: string },
 ): InboundRow {
+  const at = services.now().toISOString();
   const expectedAt = asUtc(announced.expectedAt);
   return {
     ...keys.inbound(inboundShipmentId),
@@ -66,10 +68,11 @@ function newRow(
     status: 'expected',
     expectedAt,
     ...(reference && { reference }),
-    lines: Object.fromEntries(linesOf(lines, expectedAt).map((line) => [String(line.line), line])),
+    ...(isOverdue(services, { expectedAt }) && { overdueSince: at }),
+    lines: linesByNumber(linesOf(lines, expectedAt)),
     booking: true,
-    createdAt: at.toISOString(),
-    changedAt: at.toISOString(),
+    createdAt: at,
+    changedAt: at,
     version: 1,
     fingerprint,
     ...indexed.inbound(BOOKING, location, expectedAt, inboundShipmentId),

@@ -5,10 +5,15 @@ import { indexed, keys } from '../platform/table/keys.ts';
 import { overwrite, remove, update, type Write } from '../platform/table/writes.ts';
 import { type Cause, changeLevel } from '../stock/levels.ts';
 import type { SupplyRow } from '../stock/supply.ts';
-import { type Booked, type InboundLine, type InboundRow, inboundLines, isBooked, wanted } from './inbound-shipment.ts';
-
-/** A line takes up to four writes: its level, the movement, its old and its new place among what is on its way. */
-const LINES_PER_BOOKING = Math.floor((MAX_TRANSACTION_WRITES - 1) / 4);
+import {
+  type Booked,
+  type InboundLine,
+  type InboundRow,
+  inboundLines,
+  isBooked,
+  linesByNumber,
+  wanted,
+} from './inbound-shipment.ts';
 
 /**
  * Brings the rows of an inbound shipment's SKUs in line with what the shipment says, in as many transactions as it takes. Looks at the
@@ -19,23 +24,38 @@ export async function book(services: Services, inboundShipmentId: string): Promi
   const key = keys.inbound(inboundShipmentId);
   let row = await table.get<InboundRow>(key);
   while (row?.booking) {
-    await table.decide((seen) => bookLines(services, seen.get<InboundRow>(key)), new Seen().set(key, row));
-    row = await table.get<InboundRow>(key);
+    row = await table.decide((seen) => bookLines(services, seen.get<InboundRow>(key)), new Seen().set(key, row));
   }
 }
 
-function bookLines(services: Services, row: InboundRow | null | undefined): Decision<void> {
+/** Books as many lines as a transaction holds; answers the row as it is then, while it has more of them. */
+function bookLines(services: Services, row: InboundRow | null | undefined): Decision<InboundRow | undefined> {
   if (!row?.booking) return { answer: undefined };
-  const unbooked = inboundLines(row).filter((line) => !isBooked(row, line));
-  const lines = unbooked.slice(0, LINES_PER_BOOKING);
   const { inboundShipmentId, location, status, expectedAt, version } = row;
+  const unbooked = inboundLines(row).filter((line) => !isBooked(row, line));
+  const { booked, writes } = fitting(services, row, unbooked);
   const header = update(row).add('version', 1).when(equals('version', version));
   header.set('changedAt', services.now().toISOString());
-  for (const line of lines) header.set(['lines', String(line.line), 'booked'], wanted(row, line));
-  if (lines.length === unbooked.length) {
-    header.remove('booking').setAll(indexed.inbound(status, location, expectedAt, inboundShipmentId));
+  for (const line of booked) header.set(['lines', String(line.line), 'booked'], line.booked);
+  if (booked.length < unbooked.length) {
+    const lines = { ...row.lines, ...linesByNumber(booked) };
+    return { answer: { ...row, lines, version: version + 1 }, writes: [header, ...writes] };
   }
-  return { answer: undefined, writes: [header, ...lines.flatMap((line) => bookLine(services, row, line))] };
+  header.remove('booking').setAll(indexed.inbound(status, location, expectedAt, inboundShipmentId));
+  return { answer: undefined, writes: [header, ...writes] };
+}
+
+/** The first of the lines, as many as fit into a transaction beside the shipment itself. */
+function fitting(services: Services, row: InboundRow, lines: readonly InboundLine[]) {
+  const booked: InboundLine[] = [];
+  const writes: Write[] = [];
+  for (const line of lines) {
+    const ofLine = bookLine(services, row, line);
+    if (1 + writes.length + ofLine.length > MAX_TRANSACTION_WRITES) break;
+    writes.push(...ofLine);
+    booked.push({ ...line, booked: wanted(row, line) });
+  }
+  return { booked, writes };
 }
 
 function bookLine(services: Services, row: InboundRow, line: InboundLine): Write[] {
@@ -50,15 +70,15 @@ function bookLine(services: Services, row: InboundRow, line: InboundLine): Write
 /** The ledger says which shipment it was, and why: the word goes on to whoever waits for the units. */
 function causeOf(row: InboundRow, line: InboundLine, now: Booked): Cause {
   const reference = row.inboundShipmentId;
-  const isShort = row.status === 'received' && line.received < line.quantity;
-  if (now.received > line.booked.received) {
-    return { type: 'receipt', reference, ...(isShort && { reason: 'under-delivery' }) };
-  }
-  return { type: 'inbound', reference, reason: isShort ? 'under-delivery' : reasonOf(row, line) };
+  const { booked } = line;
+  const came = now.received - booked.received;
+  const isMissed = now.outstanding < booked.outstanding - came;
+  const missed = row.cancelReason ?? 'under-delivery';
+  if (came > 0) return { type: 'receipt', reference, ...(isMissed && { reason: missed }) };
+  return { type: 'inbound', reference, reason: isMissed ? missed : reasonOf(row, booked) };
 }
 
-function reasonOf({ cancelReason, overdueSince, lastMove }: InboundRow, { booked }: InboundLine): string {
-  if (cancelReason !== undefined) return cancelReason;
+function reasonOf({ overdueSince, lastMove }: InboundRow, booked: Booked): string {
   if (booked.outstanding === 0) return 'announced';
   if (overdueSince !== undefined) return 'overdue';
   return lastMove?.reason ?? 'announced';

@@ -7,7 +7,7 @@ import { keys } from '../platform/table/keys.ts';
 import type { Update } from '../platform/table/writes.ts';
 import { asUtc, type InboundChanged, unitsBySku } from './announce.ts';
 import { book } from './book.ts';
-import { changeInbound, type InboundRow, inboundLines, isOpen } from './inbound-shipment.ts';
+import { changeInbound, type InboundRow, inboundLines, isOpen, isOverdue, linesByNumber } from './inbound-shipment.ts';
 import type { CancelInbound, MoveInbound, ReceiveInbound } from './schema.ts';
 
 /** Gives an inbound shipment another date. Those who wait for it are promised anew. */
@@ -21,10 +21,10 @@ export function moveInbound(
   return change(services, inboundShipmentId, request, (row, now) => {
     if (row.expectedAt === to && row.lastMove?.reason === move.reason) return 'as-it-is';
     if (!isOpen(row)) return closed(row);
-    const lastMove = { at: now.toISOString(), from: row.expectedAt, to, reason: move.reason };
-    return changeInbound(row, now, { status: row.status, expectedAt: to })
-      .set('lastMove', lastMove)
-      .remove('overdueSince');
+    const at = now.toISOString();
+    const moved = changeInbound(row, now, { status: row.status, expectedAt: to });
+    moved.set('lastMove', { at, from: row.expectedAt, to, reason: move.reason });
+    return isOverdue(services, { expectedAt: to }) ? moved.set('overdueSince', at) : moved.remove('overdueSince');
   });
 }
 
@@ -53,28 +53,25 @@ export function receiveInbound(
   { lines, complete }: ReceiveInbound,
   request?: IdempotentRequest,
 ): Promise<InboundChanged | Refusal> {
-  const received = unitsBySku(lines);
   return change(services, inboundShipmentId, request, (row, now) => {
     if (!isOpen(row)) return closed(row);
-    const there = new Map(inboundLines(row).map((line) => [line.sku, line]));
-    const stranger = lines.findIndex(({ sku }) => !there.has(sku));
-    if (stranger >= 0) {
-      const detail = `${lines[stranger]?.sku} is not on ${inboundShipmentId}: receive it as stock of its own`;
-      return invalid('not-in-inbound-shipment', detail, `lines[${stranger}].sku`);
-    }
-    const after = inboundLines(row).map((line) => ({
-      ...line,
-      received: line.received + (received.get(line.sku) ?? 0),
-    }));
-    const isWhole = after.every((line) => line.received >= line.quantity);
+    const stranger = strangerAmong(row, lines);
+    if (stranger) return stranger;
+    const came = unitsBySku(lines);
+    const after = inboundLines(row).map((line) => ({ ...line, received: line.received + (came.get(line.sku) ?? 0) }));
+    const isWhole = after.every(({ received, quantity }) => received >= quantity);
     const status = complete || isWhole ? 'received' : 'partly-received';
-    const { expectedAt } = row;
-    const header = changeInbound(row, now, { status, expectedAt });
-    for (const line of after) {
-      if (received.has(line.sku)) header.set(['lines', String(line.line), 'received'], line.received);
-    }
-    return header;
+    // All lines at once: an expression does not hold a path for each.
+    return changeInbound(row, now, { status, expectedAt: row.expectedAt }).set('lines', linesByNumber(after));
   });
+}
+
+function strangerAmong(row: InboundRow, lines: ReceiveInbound['lines']): Refusal | undefined {
+  const announced = new Set(inboundLines(row).map(({ sku }) => sku));
+  const i = lines.findIndex(({ sku }) => !announced.has(sku));
+  if (i < 0) return undefined;
+  const detail = `${lines[i]?.sku} is not on ${row.inboundShipmentId}: receive it as stock of its own`;
+  return invalid('not-in-inbound-shipment', detail, `lines[${i}].sku`);
 }
 
 /** Its day has passed without an arrival: nothing is promised on it until it has a new one. */
@@ -84,14 +81,6 @@ export function markOverdue(services: Services, inboundShipmentId: string): Prom
     const { status, expectedAt } = row;
     return changeInbound(row, now, { status, expectedAt }).set('overdueSince', now.toISOString());
   });
-}
-
-/** A delay within the tolerance is none. */
-export function isOverdue(
-  { now, promises }: Pick<Services, 'now' | 'promises'>,
-  { expectedAt }: Pick<InboundRow, 'expectedAt'>,
-): boolean {
-  return Date.parse(expectedAt) + promises.toleranceHours * 3600 * 1000 < now().getTime();
 }
 
 type Decided = Update | Refusal | 'as-it-is';

@@ -1,3 +1,4 @@
+import type { Services } from '../platform/services.ts';
 import { indexed, type Key, keys } from '../platform/table/keys.ts';
 import { type Update, update } from '../platform/table/writes.ts';
 import type { InboundStatus } from './schema.ts';
@@ -57,6 +58,18 @@ export function inboundLines({ lines }: Pick<InboundRow, 'lines'>): InboundLine[
   return Object.values(lines).sort((a, b) => a.line - b.line);
 }
 
+export function linesByNumber(lines: readonly InboundLine[]): InboundRow['lines'] {
+  return Object.fromEntries(lines.map((line) => [String(line.line), line]));
+}
+
+/** Whether its day has passed by more than the tolerance: a delay within it is none. */
+export function isOverdue(
+  { now, promises }: Pick<Services, 'now' | 'promises'>,
+  { expectedAt }: Pick<InboundRow, 'expectedAt'>,
+): boolean {
+  return Date.parse(expectedAt) + promises.toleranceHours * 3600 * 1000 < now().getTime();
+}
+
 /** Units of a line that are still to come. */
 export function outstandingOf(row: Pick<InboundRow, 'status'>, { quantity, received }: InboundLine): number {
   return isOpen(row) ? Math.max(0, quantity - received) : 0;
@@ -80,15 +93,16 @@ export function isBooked(row: InboundRow, line: InboundLine): boolean {
   return outstanding === 0 || (booked.expectedAt === expectedAt && booked.overdue === overdue);
 }
 
-/** A change of what is so, that is to be booked after it. `now` is the time of the change. */
+/** A change of what is so, that is to be booked after it. `now` is the time of the change. Nothing is late that is not to come. */
 export function changeInbound(
   row: InboundRow,
   now: Date,
   { status, expectedAt }: { status: InboundStatus; expectedAt: string },
 ): Update {
   const { inboundShipmentId, location } = row;
-  return update(keys.inbound(inboundShipmentId))
+  const change = update(keys.inbound(inboundShipmentId))
     .setAll({ status, expectedAt, booking: true, changedAt: now.toISOString() })
     .setAll(indexed.inbound(BOOKING, location, expectedAt, inboundShipmentId))
     .add('version', 1);
+  return isOpen({ status }) ? change : change.remove('overdueSince');
 }

@@ -1,7 +1,8 @@
 import { allocate } from '../backorders/allocate.ts';
 import { isMoving, takePlaces } from '../backorders/take-places.ts';
 import { book } from '../inbound/book.ts';
-import { isOverdue, markOverdue } from '../inbound/change.ts';
+import { markOverdue } from '../inbound/change.ts';
+import { isOverdue } from '../inbound/inbound-shipment.ts';
 import { openInbound, unbookedInbound } from '../inbound/list.ts';
 import type { ShipmentRow } from '../orders/shipments.ts';
 import { isOpen, ShipmentStatus } from '../orders/statuses.ts';

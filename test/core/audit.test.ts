@@ -6,6 +6,7 @@ import { announceInbound } from '../../core/inbound/announce.ts';
 import { documentClient } from '../../core/platform/clients.ts';
 import type { Services } from '../../core/platform/services.ts';
 import { type Key, keys, prefixes } from '../../core/platform/table/keys.ts';
+import { remove, type Write } from '../../core/platform/table/writes.ts';
 import { repromise } from '../../core/promises/repromise.ts';
 import { dequeue } from '../../core/stock/queue.ts';
 import { clientConfig, startDatabase } from '../support/database.ts';
@@ -26,7 +27,12 @@ beforeEach(async () => {
 const later = () => new Date(Date.now() + 1000);
 
 /** Writes past the business, as a bug or a hand in the console would. */
-function tamper({ pk, sk }: Key, expression: string, names: Record<string, string>, values: Record<string, unknown>) {
+function tamper(
+  { pk, sk }: Key,
+  expression: string,
+  names: Record<string, string> | undefined,
+  values: Record<string, unknown>,
+) {
   return client.send(
     new UpdateCommand({
       TableName: services.table.name,
@@ -36,6 +42,15 @@ function tamper({ pk, sk }: Key, expression: string, names: Record<string, strin
       ExpressionAttributeValues: values,
     }),
   );
+}
+
+const december = (day: number) => `2030-12-0${day}T08:00:00.000Z`;
+
+const write = (...writes: Write[]) => services.table.decide(() => ({ answer: undefined, writes }));
+
+function announce() {
+  const lines = [{ sku: 'MUG', quantity: 5 }];
+  return announceInbound(services, { inboundShipmentId: 'PO-1', location: 'main', expectedAt: december(1), lines });
 }
 
 const setStock = (sku: string, attribute: string, value: number) =>
@@ -118,6 +133,48 @@ describe('the audit', () => {
     expect(violations.map(({ promise }) => promise)).toEqual(
       expect.arrayContaining(['always-explained', 'never-lost-never-doubled']),
     );
+  });
+
+  it.each([
+    ['is gone', async (place: Key) => void (await write(remove(place)))],
+    ['has another date', (place: Key) => tamper(place, 'SET expectedAt = :v', undefined, { ':v': december(2) })],
+    ['has other units', (place: Key) => tamper(place, 'SET quantity = :v', undefined, { ':v': 6 })],
+    ['is overdue for it alone', (place: Key) => tamper(place, 'SET overdue = :v', undefined, { ':v': true })],
+  ])('finds stock on its way whose place among the arrivals %s', async (_, disturb) => {
+    await announce();
+    await disturb(keys.supply('MUG', 'main', december(1), 'PO-1'));
+    const { violations } = await audit({ ...services, now: later });
+    expect(violations).toContainEqual(
+      expect.objectContaining({
+        promise: 'always-explained',
+        subject: 'MUG at main',
+        detail: expect.stringContaining('PO-1'),
+      }),
+    );
+  });
+
+  it('finds units that are to come with no inbound shipment', async () => {
+    await announce();
+    await write(remove(keys.inbound('PO-1')));
+    const { violations } = await audit({ ...services, now: later });
+    expect(violations).toMatchObject([{ detail: expect.stringContaining('PO-1 is to bring none') }]);
+  });
+
+  it('finds an incoming level that nothing on its way makes up', async () => {
+    await announce();
+    await setStock('MUG', 'incoming', 6);
+    const { violations } = await audit({ ...services, now: later });
+    expect(violations).toContainEqual(expect.objectContaining({ detail: 'incoming is 6, its arrivals are 5' }));
+  });
+
+  it.each([
+    ['an inbound shipment says that is not booked', 'SET expectedAt = :v', { ':v': december(9) }],
+    ['an inbound shipment still has to book', 'SET booking = :v', { ':v': true }],
+  ])('finds what %s', async (_, expression, values) => {
+    await announce();
+    await tamper(keys.inbound('PO-1'), expression, undefined, values);
+    const { violations } = await audit({ ...services, now: later });
+    expect(violations).toMatchObject([{ promise: 'always-explained', subject: 'inbound shipment PO-1' }]);
   });
 
   it('does not judge what changes while it reads', async () => {

@@ -6,7 +6,7 @@ import { chooseSplit } from '../../core/backorders/choose-split.ts';
 import { chooseWait } from '../../core/backorders/choose-wait.ts';
 import { openBackorder } from '../../core/backorders/split.ts';
 import { announceInbound } from '../../core/inbound/announce.ts';
-import { cancelInbound, moveInbound, receiveInbound } from '../../core/inbound/change.ts';
+import { cancelInbound, markOverdue, moveInbound, receiveInbound } from '../../core/inbound/change.ts';
 import { placeOrder } from '../../core/orders/place.ts';
 import { shipmentKey } from '../../core/orders/shipments.ts';
 import { openTask } from '../../core/orders/tasks.ts';
@@ -163,6 +163,19 @@ const scenarios: Scenario[] = [
     name: 'receiving a part of an inbound shipment with an idempotency key',
     prepare: announced,
     act: (services) => receiveInbound(services, inboundId, { lines: mugs, complete: false }, request),
+  },
+  {
+    name: 'receiving an inbound shipment of many lines, less than was announced',
+    prepare: async (services) => {
+      await stockMany(services, 0);
+      await announceInbound(services, { ...inbound, lines: many.map(({ sku }) => ({ sku, quantity: 2 })) });
+    },
+    act: (services) => receiveInbound(services, inboundId, { lines: many.slice(1), complete: true }, request),
+  },
+  {
+    name: 'finding an inbound shipment overdue',
+    prepare: announced,
+    act: (services) => markOverdue({ ...services, now: () => new Date('2030-12-09T08:00:00Z') }, inboundId),
   },
   {
     name: 'cancelling an inbound shipment',

@@ -7,13 +7,19 @@ import { type InboundRow, inboundLines } from '../../core/inbound/inbound-shipme
 import { getInbound, listInbound } from '../../core/inbound/list.ts';
 import { AnnounceInbound } from '../../core/inbound/schema.ts';
 import type { Services } from '../../core/platform/services.ts';
+import type { Workflow } from '../../core/platform/workflow.ts';
+import { stockChanged } from '../../core/reactors/stock-changed.ts';
 import { listMovements } from '../../core/stock/movements.ts';
 import { supplyOf } from '../../core/stock/supply.ts';
 import { startDatabase } from '../support/database.ts';
-import { expectAuditToPass, freshServices, levelOf, stock } from '../support/services.ts';
+import { CutOff, cutOff } from '../support/faults.ts';
+import { expectAuditToPass, freshServices, levelOf, servicesOn, stock } from '../support/services.ts';
+import { streamOf } from '../support/stream.ts';
 
 const database = await startDatabase();
 let services: Services;
+/** Stock on its way in concerns no execution. */
+const noWorkflow = {} as Workflow;
 
 beforeEach(async () => {
   services = await freshServices(database);
@@ -173,6 +179,29 @@ describe('an inbound shipment', () => {
     await expectAuditToPass(services);
   });
 
+  it('says in the ledger why what had not come is not coming, also where a receipt was cut off before', async () => {
+    await stock(services, 'MUG', 0);
+    await announce([{ sku: 'MUG', quantity: 10 }]);
+    const dying = servicesOn(database, services.table.name, {}, (client) =>
+      cutOff(client, { atRequest: 2, when: 'after' }),
+    );
+    const receipt = { lines: [{ sku: 'MUG', quantity: 4 }], complete: false };
+    await expect(receiveInbound(dying, 'PO-1', receipt)).rejects.toThrow(CutOff);
+    expect(await levelOf(services, 'MUG')).toMatchObject({ available: 0, incoming: 10 });
+
+    await cancelInbound(services, 'PO-1', { reason: 'supplier' });
+
+    const [newest] = (await listMovements(services, { sku: 'MUG', location: 'main', limit: 1 })).items;
+    expect(newest).toMatchObject({
+      type: 'receipt',
+      available: 4,
+      incoming: -10,
+      reference: 'PO-1',
+      reason: 'supplier',
+    });
+    await expectAuditToPass(services);
+  });
+
   it('takes only SKUs that are on it', async () => {
     await stock(services, 'MUG', 0);
     await stock(services, 'CUP', 0);
@@ -200,14 +229,67 @@ describe('an inbound shipment', () => {
     await expectAuditToPass(services);
   });
 
-  it('of more SKUs than a transaction holds is booked in parts, and all of it', async () => {
-    const lines = Array.from({ length: 60 }, (_, i) => ({ sku: `SKU-${i}`, quantity: i + 1 }));
+  it('is overdue at once where it is announced for, or moved to, a day that has passed', async () => {
+    await stock(services, 'MUG', 0);
+    const later = { ...services, now: () => new Date(december(12)) };
+    const lines = [{ sku: 'MUG', quantity: 10 }];
+    const announced = AnnounceInbound.parse({ inboundShipmentId: 'PO-1', expectedAt: december(1), lines });
+
+    await announceInbound(later, announced);
+    expect(await arrivalsOf('MUG')).toMatchObject([{ overdue: true }]);
+
+    await moveInbound(later, 'PO-1', { expectedAt: december(20), reason: 'customs' });
+    await moveInbound(later, 'PO-1', { expectedAt: december(3), reason: 'mistyped' });
+    expect(await arrivalsOf('MUG')).toMatchObject([{ expectedAt: december(3), overdue: true }]);
+    expect(await rowOf()).toMatchObject({ overdueSince: december(12), lastMove: { reason: 'mistyped' } });
+    await expectAuditToPass(services);
+  });
+
+  it('is late no longer once it has come', async () => {
+    await stock(services, 'MUG', 0);
+    await announce([{ sku: 'MUG', quantity: 10 }]);
+    await markOverdue({ ...services, now: () => new Date(december(12)) }, 'PO-1');
+
+    await receive('MUG', 4);
+    expect(await rowOf()).toHaveProperty('overdueSince');
+    await receive('MUG', 6);
+
+    expect(await rowOf()).not.toHaveProperty('overdueSince');
+    await expectAuditToPass(services);
+  });
+
+  it('of more SKUs than a transaction holds is booked in parts, and all of it, whatever happens to it', async () => {
+    const lines = Array.from({ length: 200 }, (_, i) => ({ sku: `SKU-${i}`, quantity: i + 1 }));
     await Promise.all(lines.map(({ sku }) => stock(services, sku, 0)));
 
     await announce(lines);
-
     for (const { sku, quantity } of lines) expect(await levelOf(services, sku)).toMatchObject({ incoming: quantity });
+    await moveInbound(services, 'PO-1', { expectedAt: december(8), reason: 'weather' });
+    await receiveInbound(services, 'PO-1', { lines, complete: false });
+
+    for (const { sku, quantity } of lines) {
+      expect(await levelOf(services, sku)).toMatchObject({ incoming: 0, available: quantity });
+    }
+    expect(await rowOf()).toMatchObject({ status: 'received' });
     expect(await rowOf()).not.toHaveProperty('booking');
+    await expectAuditToPass(services);
+  }, 60_000);
+
+  it('that was cut off is finished by the stream, which tells of the shipment itself', async () => {
+    await stock(services, 'MUG', 0);
+    const changes = await streamOf(database, services.table.name);
+    const react = stockChanged(services, noWorkflow);
+    const dying = servicesOn(database, services.table.name, {}, (client) =>
+      cutOff(client, { atRequest: 2, when: 'after' }),
+    );
+    const lines = [{ sku: 'MUG', quantity: 10 }];
+    const announced = AnnounceInbound.parse({ inboundShipmentId: 'PO-1', expectedAt: december(1), lines });
+    await expect(announceInbound(dying, announced)).rejects.toThrow(CutOff);
+    expect(await levelOf(services, 'MUG')).toMatchObject({ incoming: 0 });
+
+    for (const change of await changes()) if (change.sk === 'INBOUND') await react([change]);
+
+    expect(await levelOf(services, 'MUG')).toMatchObject({ incoming: 10 });
     await expectAuditToPass(services);
   });
 

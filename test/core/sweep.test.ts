@@ -186,10 +186,12 @@ describe('what is on its way', () => {
 
   it('is overdue when its day has passed, which is no repair', async () => {
     await stock(services, 'MUG', 0);
-    await announceInbound(services, { ...inbound, expectedAt: '2020-12-01T08:00:00Z' });
+    await announceInbound(services, { ...inbound, expectedAt: new Date().toISOString() });
 
-    expect(await sweepLater()).toEqual(nothing);
+    expect(await sweepLater(24 * 60 - 1)).toEqual(nothing);
+    expect((await supplyOf(services, 'MUG', 'main'))[0]).not.toHaveProperty('overdue');
 
+    expect(await sweepLater(24 * 60 + 1)).toEqual(nothing);
     expect(await supplyOf(services, 'MUG', 'main')).toMatchObject([{ quantity: 5, overdue: true }]);
   });
 });
