@@ -23,7 +23,7 @@ export type OrderStatus = z.infer<typeof OrderStatus>;
 export const transitions: Record<ShipmentStatus, readonly ShipmentStatus[]> = {
   placed: ['reserved', 'backordered', 'rejected', 'cancelled', 'failed'],
   backordered: ['reserved', 'cancelled', 'expired', 'failed'],
-  reserved: ['picking', 'backordered', 'cancelled', 'expired', 'failed'],
+  reserved: ['picking', 'backordered', 'cancelled', 'failed'],
   picking: ['packing', 'backordered', 'cancelled', 'failed'],
   packing: ['shipping', 'cancelled', 'failed'],
   shipping: ['shipped', 'cancelled', 'failed'],

@@ -39,7 +39,7 @@ export interface StockReleased {
   readonly status: ShipmentStatus | 'unknown';
 }
 
-/** The workflow's undo of everything before it. */
+/** The workflow's undo of everything before it. A shipment that has all its units by the time its wait runs out keeps them. */
 export async function releaseStock(
   services: Services,
   { shipmentId, end, cause }: ReleaseStock,

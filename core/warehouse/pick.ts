@@ -87,7 +87,7 @@ function waitAgain(
 ): Required<Decision<Confirmation>> {
   const writtenOff = missing.slice(0, LINES_PER_TRANSACTION);
   const { row: change, order, event } = moveShipment(services, seen, row, 'backordered', said(writtenOff));
-  change.set('linesWaiting', writtenOff.length);
+  change.set('linesWaiting', writtenOff.length).remove('promise');
   const stock = writtenOff.flatMap((short) => writeOff(services, row, short, change));
   return { answer: { shipmentId: row.shipmentId, status: 'backordered' }, writes: [change, order, event, ...stock] };
 }

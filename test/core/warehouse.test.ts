@@ -148,6 +148,9 @@ describe('a short pick', () => {
     expect(await levelOf(services, 'MUG')).toMatchObject({ available: 3, allocated: 1, backordered: 101 });
     expect((await levelOf(services, 'MUG')).countRequestedAt).toBeDefined();
     expect(signalFor(await shipmentOf(services, shipmentId))).toMatchObject({ kind: 'failure', error: 'ShortPick' });
+    // What it was promised rested on units that are not there; what the customer was told stays, to be told a move from.
+    const { promise, toldPromisedAt } = await shipmentOf(services, shipmentId);
+    expect({ promise, toldPromisedAt }).toEqual({ promise: undefined, toldPromisedAt: expect.any(String) });
     await expectAuditToPassExcept('never-stranded');
 
     expect(await allocate(services, 'MUG', 'main')).toBe(1);

@@ -109,6 +109,18 @@ describe("a shipment's way through the workflow", () => {
     expect((await way.statesOf(arn)).at(-1)).toBe('Shipped');
   });
 
+  it('goes on with a shipment that had got all its units when its wait ran out', async () => {
+    way.reserves('backordered');
+    way.release = () => ({ status: 'reserved' });
+    const arn = await way.place();
+    await way.taskOf('backorder');
+    await until(() => way.clock.pending > 0);
+    way.clock.advance(6 * 86_400);
+    await way.walk('pick', 'pack', 'ship');
+    expect(await way.local.ended(arn)).toMatchObject({ status: 'SUCCEEDED' });
+    expect((await way.statesOf(arn)).slice(2, 6)).toEqual(['BackorderWait', 'ReleaseStock', 'RouteByEnd', 'Pick']);
+  });
+
   it('splits off what waits, and ships what is there', async () => {
     way.reserves('split');
     const arn = await way.place();
