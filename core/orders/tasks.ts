@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { Services } from '../platform/services.ts';
 import { equals } from '../platform/table/expressions.ts';
+import { indexed } from '../platform/table/keys.ts';
 import { update } from '../platform/table/writes.ts';
 import type { Workflow } from '../platform/workflow.ts';
 import { ShipmentId } from './schema.ts';
 import { placedShipment, type ShipmentRow, type Stage, shipmentKey } from './shipments.ts';
-import { isUnfulfilled, progress, type ShipmentStatus } from './statuses.ts';
+import { isOpen, isUnfulfilled, progress, type ShipmentStatus } from './statuses.ts';
 import { changeShipment, type KnownShipment, moveShipment } from './transition.ts';
 import { OrderCancelled, SHORT_PICK, SPLIT_CHOSEN, StillWaiting } from './workflow-errors.ts';
 
@@ -49,12 +50,22 @@ export async function openTask(services: Services, { shipmentId, stage, token }:
     if (stage === 'pick' && shipment.status === 'backordered') throw new StillWaiting(`${shipmentId} waits for stock`);
     const task = { taskStage: stage, taskToken: token };
     if (stage !== 'pick' || shipment.status !== 'reserved') {
-      return { answer: undefined, writes: [changeShipment(services, shipment).setAll(task)] };
+      const change = changeShipment(services, shipment).setAll(task);
+      // The warehouse was faster, and it was struck off with the task before: somebody has to look at it for this one, too.
+      if (row && !isOpen(row.status)) change.setAll(listedAsEnded(row));
+      return { answer: undefined, writes: [change] };
     }
     const handedOver = { type: 'picking' as const, detail: 'The warehouse has the order.', facts: {} };
     const { row: change, order, event } = moveShipment(services, seen, shipment, 'picking', handedOver);
     return { answer: undefined, writes: [change.setAll(task), order, event] };
   });
+}
+
+function listedAsEnded({ orderId, shipmentId, location, placedAt }: ShipmentRow) {
+  return {
+    openShard: indexed.openShipment('ended', orderId),
+    openSort: indexed.openShipmentSort(location, placedAt, shipmentId),
+  };
 }
 
 /** What the execution of a shipment is to be told. */

@@ -97,6 +97,25 @@ it('brings an order from placed to shipped without any stream, and counts each r
   await expectAuditToPass(services);
 });
 
+it('finds an execution that the warehouse has overtaken, at every stage', async () => {
+  await stock(services, 'MUG', 5);
+  const { shipmentId } = await place(services, [{ sku: 'MUG', quantity: 2 }]);
+  await sweepLater();
+  await untilStage(shipmentId, 'pick');
+  await confirmPick(services, shipmentId, { lines: [{ sku: 'MUG', picked: 2 }] });
+  await confirmPack(services, shipmentId, {});
+  await confirmShip(services, shipmentId, { carrier: 'DHL', trackingNumber: '1' });
+
+  expect(await sweepLater()).toEqual({ ...nothing, tasksTold: 1 });
+  await untilStage(shipmentId, 'pack');
+  expect(await sweepLater()).toEqual({ ...nothing, tasksTold: 1 });
+  await untilStage(shipmentId, 'ship');
+  expect(await sweepLater()).toEqual({ ...nothing, tasksTold: 1 });
+
+  await expect.poll(() => engine.counts().executions.SUCCEEDED).toBe(1);
+  expect((await shipmentOf(services, shipmentId)).openShard).toBeUndefined();
+});
+
 it('serves a queue whose head fits, and wakes whoever waited', async () => {
   await stock(services, 'MUG', 0);
   const { shipmentId } = await place(services, [{ sku: 'MUG', quantity: 2 }]);
