@@ -1,17 +1,19 @@
-import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { fromAttributes, inOrder } from './attributes.ts';
 import type { Command, Sender } from './document-wire.ts';
 import type { Wire } from './wire.ts';
 
 const STREAMS = 'DynamoDBStreams_20120810';
+
+type Attributes = { readonly [name: string]: object };
 
 /** A record of the table's stream as the database gives it. */
 export interface Record {
   readonly eventName: 'INSERT' | 'MODIFY' | 'REMOVE';
   readonly dynamodb: {
     readonly SequenceNumber: string;
-    readonly Keys: object;
-    readonly OldImage?: object;
-    readonly NewImage?: object;
+    readonly Keys: Attributes;
+    readonly OldImage?: Attributes;
+    readonly NewImage?: Attributes;
   };
 }
 
@@ -39,6 +41,7 @@ export class Commits {
   readonly #wire: Wire;
   /** How many items each of the requests has changed whose records are not read yet. */
   readonly #sizes: number[] = [];
+  readonly #tokens = new Set<string>();
   readonly #unread: Record[] = [];
   #iterator: string;
 
@@ -63,11 +66,19 @@ export class Commits {
     return {
       send: async (command) => {
         const answer = await client.send(command);
-        const size = sizeOf(command);
-        if (size > 0) this.#sizes.push(size);
+        if (this.#isNew(command)) this.#sizes.push(sizeOf(command));
         return answer;
       },
     };
+  }
+
+  /** A transaction that comes again with the same token changes nothing. */
+  #isNew({ input }: Command): boolean {
+    const { ClientRequestToken: token } = input as { ClientRequestToken?: string };
+    if (token === undefined) return true;
+    const isNew = !this.#tokens.has(token);
+    this.#tokens.add(token);
+    return isNew;
   }
 
   /** The commits since the last call. */
@@ -76,21 +87,18 @@ export class Commits {
     while (this.#unread.length < wanted) {
       const { body } = await this.#wire.request(`${STREAMS}.GetRecords`, { ShardIterator: this.#iterator });
       if (body.Records.length === 0) throw new Error(`${wanted} changes were made, the stream has fewer`);
-      this.#unread.push(...body.Records);
+      this.#unread.push(...inOrder(body.Records));
       this.#iterator = body.NextShardIterator;
     }
-    return this.#sizes.splice(0).map((size) => this.#unread.splice(0, size).map(changed));
+    const sizes = this.#sizes.splice(0).filter((size) => size > 0);
+    return sizes.map((size) => this.#unread.splice(0, size).map(changed));
   }
 }
 
 function changed(record: Record): Changed {
   const { Keys, OldImage, NewImage } = record.dynamodb;
-  const { pk, sk } = image(Keys) as { pk: string; sk: string };
-  return { pk, sk, before: OldImage && image(OldImage), after: NewImage && image(NewImage), record };
-}
-
-function image(attributes: object): object {
-  return unmarshall(attributes as Parameters<typeof unmarshall>[0]);
+  const { pk, sk } = fromAttributes(Keys) as { pk: string; sk: string };
+  return { pk, sk, before: OldImage && fromAttributes(OldImage), after: NewImage && fromAttributes(NewImage), record };
 }
 
 function sizeOf({ constructor: { name }, input }: Command): number {

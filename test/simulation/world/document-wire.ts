@@ -4,7 +4,8 @@ import {
   TransactionCanceledException,
 } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { fromAttributes, inOrder } from './attributes.ts';
 import type { Wire, WireAnswer } from './wire.ts';
 
 /** A command of the SDK's document client, as far as a client looks at it. */
@@ -79,14 +80,16 @@ function keysWrapped({ Keys, ...rest }: Fields): Fields {
 function unwrapped(body: Fields): Fields {
   const { Item, Items, LastEvaluatedKey, Responses, UnprocessedKeys } = body;
   return {
-    ...(Item && { Item: unmarshall(Item) }),
-    ...(Items && { Items: Items.map((item: Fields) => unmarshall(item)) }),
-    ...(LastEvaluatedKey && { LastEvaluatedKey: unmarshall(LastEvaluatedKey) }),
-    ...(Responses && { Responses: mapValues(Responses, (items: Fields[]) => items.map((item) => unmarshall(item))) }),
+    ...(Item && { Item: fromAttributes(Item) }),
+    ...(Items && { Items: Items.map((item: Fields) => fromAttributes(item)) }),
+    ...(LastEvaluatedKey && { LastEvaluatedKey: fromAttributes(LastEvaluatedKey) }),
+    ...(Responses && {
+      Responses: mapValues(Responses, (items: Fields[]) => items.map((item) => fromAttributes(item))),
+    }),
     ...(UnprocessedKeys && {
       UnprocessedKeys: mapValues(UnprocessedKeys, ({ Keys, ...rest }: Fields) => ({
         ...rest,
-        Keys: Keys.map((key: Fields) => unmarshall(key)),
+        Keys: Keys.map((key: Fields) => fromAttributes(key)),
       })),
     }),
   };
@@ -102,9 +105,13 @@ function errorOf({ body, status }: WireAnswer): Error {
   const $metadata = { httpStatusCode: status };
   switch (name) {
     case 'ConditionalCheckFailedException':
-      return new ConditionalCheckFailedException({ message, $metadata, Item: body.Item });
+      return new ConditionalCheckFailedException({ message, $metadata, Item: inOrder(body.Item) });
     case 'TransactionCanceledException':
-      return new TransactionCanceledException({ message, $metadata, CancellationReasons: body.CancellationReasons });
+      return new TransactionCanceledException({
+        message,
+        $metadata,
+        CancellationReasons: inOrder(body.CancellationReasons),
+      });
     case 'ResourceNotFoundException':
       return new ResourceNotFoundException({ message, $metadata });
     default:

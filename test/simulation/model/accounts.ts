@@ -1,0 +1,28 @@
+import type { Units } from '../scenario.ts';
+
+export interface OrderAccount {
+  readonly orderId: string;
+  readonly lines: readonly Units[];
+  /** Whether it was said to be accepted; otherwise it may be there or not. */
+  accepted: boolean;
+  /** What was answered to its cancellation. */
+  cancelled?: { readonly unitsCancelled: number; readonly unitsShipped: number };
+}
+
+export interface ReceiptAccount {
+  readonly reference: string;
+  readonly units: Units;
+  accepted: boolean;
+}
+
+export interface StepAccount {
+  readonly shipmentId: string;
+  readonly step: 'pack' | 'ship' | 'deliver';
+}
+
+/** What those outside were told, as plain lists: what was acknowledged holds, what was not may have happened once. */
+export class Accounts {
+  readonly orders: OrderAccount[] = [];
+  readonly receipts: ReceiptAccount[] = [];
+  readonly steps: StepAccount[] = [];
+}

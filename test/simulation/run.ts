@@ -1,0 +1,134 @@
+import { audit } from '../../core/audit/audit.ts';
+import { Accounts } from './model/accounts.ts';
+import { judge, judgeEnd } from './model/judge.ts';
+import { perform } from './perform.ts';
+import type { Action, Scenario } from './scenario.ts';
+import type { Row } from './world/commits.ts';
+import type { Fault } from './world/faults.ts';
+import type { House } from './world/house.ts';
+import { CALM, type Witness, World } from './world/world.ts';
+
+const HOUR_MS = 3600 * 1000;
+const DAY_MS = 24 * HOUR_MS;
+
+export interface Outcome {
+  /** What went wrong; undefined where nothing did. */
+  readonly broken: Error | undefined;
+  /** The same for the same scenario. */
+  readonly trace: string;
+  readonly faults: readonly Fault[];
+  readonly orders: number;
+  readonly calls: number;
+  readonly days: number;
+}
+
+const NOBODY: Witness = { tell: () => {}, commit: () => {} };
+
+/** Lets a scenario happen, in a world of its own, and compares the books at each checkpoint and at the end. */
+export async function run(
+  house: House,
+  scenario: Scenario,
+  { witness = NOBODY, onlyFaults }: { witness?: Witness; onlyFaults?: ReadonlySet<string> | undefined } = {},
+): Promise<Outcome> {
+  const table = await house.freshTable();
+  const world = new World({ seed: scenario.seed, table, witness, onlyFaults });
+  const startMs = world.timeline.nowMs;
+  const play = new Run(world, scenario);
+  try {
+    await play.toTheEnd();
+  } catch (error) {
+    world.fail(error);
+  }
+  world.host.stop();
+  await table.drop();
+  const { broken, trace, faults, calls } = world;
+  const days = Math.round((world.timeline.nowMs - startMs) / DAY_MS);
+  return { broken, trace, faults, orders: play.accounts.orders.length, calls, days };
+}
+
+class Run {
+  readonly world: World;
+  readonly accounts = new Accounts();
+  readonly #scenario: Scenario;
+  readonly #underWay = new Set<Action>();
+  #isHealthy: boolean;
+
+  constructor(world: World, scenario: Scenario) {
+    this.world = world;
+    this.#scenario = scenario;
+    this.#isHealthy = scenario.weather === CALM && !scenario.actions.some(({ kind }) => kind === 'kill');
+  }
+
+  async toTheEnd(): Promise<void> {
+    const { world } = this;
+    const { weather, actions } = this.#scenario;
+    world.weather = weather;
+    for (const action of actions) {
+      await world.pass(action.afterMs);
+      if (action.kind === 'checkpoint') await this.#checkpoint();
+      else this.#begin(action);
+      world.weather = weather;
+    }
+    await this.#checkpoint();
+    await this.#finish();
+    world.breach(judgeEnd(await this.#evidence()));
+    if (world.broken) throw world.broken;
+  }
+
+  #begin(action: Action): void {
+    this.#underWay.add(action);
+    perform(this, action)
+      .catch((error) => this.world.fail(error))
+      .finally(() => this.#underWay.delete(action));
+  }
+
+  /** The warehouse works off what it can; who then still waits, waits as long as anybody may. */
+  async #finish(): Promise<void> {
+    const stages = ['pick', 'pack', 'ship'] as const;
+    for (let round = 0; round < 3; round++) {
+      for (const stage of stages) {
+        this.#begin({ kind: 'work', stage, short: 0, id: 1_000_000 + 10 * round + stages.indexOf(stage), afterMs: 0 });
+        await this.world.pass(HOUR_MS, () => false);
+      }
+    }
+    await this.world.pass(370 * DAY_MS);
+    await this.#checkpoint();
+  }
+
+  async #checkpoint(): Promise<void> {
+    const { world } = this;
+    world.weather = CALM;
+    await this.#calmDown();
+    world.tell('— all is quiet: the books are compared');
+    for (let sweeps = 0; sweeps < 3; sweeps++) {
+      let repairs = 0;
+      void world.sweep().then((done) => {
+        repairs = Object.values(done ?? {}).reduce((sum, count) => sum + count, 0);
+      });
+      await world.pass(HOUR_MS);
+      if (repairs > 0 && this.#isHealthy) throw new Error(`the sweeper repaired ${repairs} things in a healthy world`);
+      if (repairs === 0) break;
+    }
+    const { violations } = await audit(world.observer());
+    world.breach(violations.map(({ promise, subject, detail }) => ({ promise, detail: `${subject}: ${detail}` })));
+    world.breach(judge(await this.#evidence()));
+    if (world.broken) throw world.broken;
+  }
+
+  /** Time passes until everybody is done, and for some hours after. */
+  async #calmDown(): Promise<void> {
+    const { world } = this;
+    for (let hours = 0; hours < 48; hours++) {
+      await world.pass(HOUR_MS);
+      if (hours >= 3 && this.#underWay.size === 0 && world.isStreamIdle) return;
+    }
+    throw new Error(`not all comes to rest: ${[...this.#underWay].map(({ kind, id }) => `${kind}-${id}`).join(', ')}`);
+  }
+
+  async #evidence() {
+    const { world, accounts } = this;
+    const rows: Row[] = [];
+    for await (const row of world.observer().table.scan<Row>()) rows.push(row);
+    return { rows, accounts, ledger: world.ledger, executions: world.host.executions(), published: world.published };
+  }
+}

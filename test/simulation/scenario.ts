@@ -1,0 +1,162 @@
+import type { FaultRates } from './world/faults.ts';
+import { NO_FAULTS } from './world/faults.ts';
+import { Random } from './world/random.ts';
+import { GOOD_HABITS } from './world/stream-lanes.ts';
+import { CALM, type Weather } from './world/world.ts';
+
+export interface Units {
+  readonly sku: string;
+  readonly quantity: number;
+}
+
+/** What somebody does, with everything that was drawn for it: taking another action away changes nothing here. */
+type Deed =
+  | {
+      readonly kind: 'item';
+      readonly sku: string;
+      readonly policy: 'allow' | 'deny';
+      readonly limit?: number;
+      readonly reorderPoint: number;
+    }
+  | { readonly kind: 'receive'; readonly units: Units }
+  | { readonly kind: 'count'; readonly sku: string; readonly off: number }
+  | {
+      readonly kind: 'place';
+      readonly lines: readonly Units[];
+      readonly ifShort: 'wait' | 'split' | 'cancel';
+      readonly priority: number;
+      readonly waitDays: number;
+      /** By StartExecution, past the API. */
+      readonly handedOver: boolean;
+    }
+  | { readonly kind: 'cancel'; readonly order: number }
+  | { readonly kind: 'deliver'; readonly order: number }
+  | { readonly kind: 'look'; readonly order: number }
+  /** A shift of the warehouse: everything that is listed is confirmed, some of it short. */
+  | { readonly kind: 'work'; readonly stage: 'pick' | 'pack' | 'ship'; readonly short: number }
+  | { readonly kind: 'sweep' }
+  | { readonly kind: 'kill'; readonly lost: number }
+  /** Everybody stops, faults too, until nothing goes on by itself: then the books are compared. */
+  | { readonly kind: 'checkpoint' };
+
+export type Action = Deed & {
+  readonly id: number;
+  /** Since the action before. */
+  readonly afterMs: number;
+};
+
+export interface Scenario {
+  readonly seed: string;
+  readonly weather: Weather;
+  readonly actions: readonly Action[];
+}
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Everything that happens from outside, drawn from the seed: about so many orders, and what comes with them. */
+export function scenarioOf(seed: string, orders: number): Scenario {
+  const random = new Random(`scenario/${seed}`);
+  const skus = ['MUG', 'BOWL', 'JUG'].slice(0, random.between(1, 3));
+  const deeds: Deed[] = skus.map((sku) => item(random, sku));
+  const placed: number[] = [];
+  const rate = random.between(2, 6) / 4;
+  for (let next = deeds.length; placed.length < orders; next = deeds.length) {
+    const deed = draw(random, skus, placed, rate);
+    if (deed.kind === 'place') placed.push(next);
+    deeds.push(deed);
+    if (deeds.length % 60 === 0) deeds.push({ kind: 'checkpoint' });
+  }
+  const actions = deeds.map((deed, id) => ({ ...deed, id, afterMs: pauseBefore(random, deed) }));
+  return { seed, weather: weatherOf(random), actions };
+}
+
+/** What happens around here, most often first. `rate` is how much comes for what is ordered. */
+function draw(random: Random, skus: readonly string[], placed: readonly number[], rate: number): Deed {
+  const order = random.chance(0.7)
+    ? (placed.at(-random.between(1, 6)) ?? -1)
+    : placed.length > 0
+      ? random.pick(placed)
+      : -1;
+  const kind = random.weighted({
+    place: 34,
+    receive: 12 * rate,
+    work: 30,
+    cancel: 5,
+    look: 3,
+    deliver: 4,
+    count: 2,
+    item: 1,
+    sweep: 2,
+    kill: 1,
+  });
+  switch (kind) {
+    case 'place':
+      return place(random, skus);
+    case 'receive':
+      return { kind, units: { sku: random.pick(skus), quantity: random.between(1, 12) } };
+    case 'work':
+      return { kind, stage: random.pick(['pick', 'pack', 'ship']), short: random.chance(0.3) ? 0.3 : 0 };
+    case 'count':
+      return { kind, sku: random.pick(skus), off: random.between(-3, 2) };
+    case 'item':
+      return item(random, random.pick(skus));
+    case 'kill':
+      return { kind, lost: random.between(0, 3) };
+    case 'sweep':
+      return { kind };
+    default:
+      return { kind, order };
+  }
+}
+
+function place(random: Random, skus: readonly string[]): Deed {
+  const lines = Array.from({ length: random.chance(0.6) ? 1 : random.between(1, 4) }, () => ({
+    sku: random.chance(0.02) ? 'NOSUCH' : random.pick(skus),
+    quantity: random.chance(0.9) ? random.between(1, 4) : random.between(5, 12),
+  }));
+  return {
+    kind: 'place',
+    lines,
+    ifShort: random.weighted({ wait: 5, split: 4, cancel: 1 }),
+    priority: random.chance(0.7) ? 5 : random.between(0, 9),
+    waitDays: random.chance(0.7) ? random.between(1, 30) : random.between(31, 365),
+    handedOver: random.chance(0.08),
+  };
+}
+
+function item(random: Random, sku: string): Deed {
+  const policy = random.chance(0.9) ? 'allow' : 'deny';
+  const limit = policy === 'allow' && random.chance(0.3) ? { limit: random.between(5, 40) } : {};
+  return { kind: 'item', sku, policy, ...limit, reorderPoint: random.between(0, 12) };
+}
+
+/** Most things happen close together; now and then days go by. */
+function pauseBefore(random: Random, { kind }: Deed): number {
+  if (kind === 'checkpoint') return SECOND_MS;
+  const pause = random.weighted({ none: 30, short: 40, minutes: 20, hours: 6, days: 4 });
+  switch (pause) {
+    case 'none':
+      return random.between(0, 20);
+    case 'short':
+      return random.between(20, 3 * SECOND_MS);
+    case 'minutes':
+      return random.between(3 * SECOND_MS, 20 * MINUTE_MS);
+    case 'hours':
+      return random.between(HOUR_MS, DAY_MS);
+    case 'days':
+      return random.between(DAY_MS, 25 * DAY_MS);
+  }
+}
+
+/** Some worlds are healthy, most are not quite, some are in a storm. */
+function weatherOf(random: Random): Weather {
+  const state = random.weighted({ calm: 2, fair: 5, storm: 3 });
+  if (state === 'calm') return CALM;
+  const share = state === 'fair' ? 0.003 : 0.02;
+  const rates = Object.fromEntries(Object.keys(NO_FAULTS).map((kind) => [kind, random.fraction() * 2 * share]));
+  const stream = Object.fromEntries(Object.keys(GOOD_HABITS).map((kind) => [kind, random.fraction() * 5 * share]));
+  return { faults: rates as FaultRates, stream: stream as unknown as Weather['stream'] };
+}

@@ -1,0 +1,30 @@
+import { afterAll, expect, it } from 'vitest';
+import { run } from './run.ts';
+import { scenarioOf } from './scenario.ts';
+import { explain } from './story.ts';
+import { House } from './world/house.ts';
+
+/** Enough to see that it runs, and to meet what is often met; `npm run simulate` goes on from there. */
+const SEEDS = 6;
+const ORDERS = 30;
+
+const house = await House.open();
+afterAll(() => house.close());
+
+it('breaks no promise, whatever goes wrong', { timeout: 120_000 }, async () => {
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const scenario = scenarioOf(`test-${seed}`, ORDERS);
+    const outcome = await run(house, scenario);
+    if (outcome.broken) expect.fail(await explain(house, scenario, outcome));
+  }
+});
+
+it('does the same again for the same seed', async () => {
+  const scenario = scenarioOf('8', ORDERS);
+
+  const first = await run(house, scenario);
+  const second = await run(house, scenario);
+
+  expect(first.faults.length).toBeGreaterThan(0);
+  expect(second).toEqual(first);
+});
