@@ -2,9 +2,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { arch, cpus, platform, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { measureCost } from './counting-run.ts';
+import { measureDates } from './dates-run.ts';
 import { HELP, type Options, readOptions, UsageError } from './options.ts';
 import { print } from './print.ts';
-import type { Machine, Results } from './results.ts';
+import type { AuditResult, Machine, Results } from './results.ts';
 import { measureSpeed } from './speed-run.ts';
 import { measureWaiting } from './waiting-run.ts';
 
@@ -21,11 +22,16 @@ async function main(args: readonly string[]): Promise<number> {
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, `${JSON.stringify(results, null, 2)}\n`);
   console.log(`${print(results)}\nAll of it as JSON: ${path}`);
-  const audits = 'waiting' in measured ? [measured.waiting.audit] : [measured.speed.audit, measured.cost.audit];
-  return audits.every(({ violations }) => violations.length === 0) ? 0 : 1;
+  return auditsOf(measured).every(({ violations }) => violations.length === 0) ? 0 : 1;
 }
 
-async function measure({ waiting, ...options }: Options) {
+function auditsOf(measured: Awaited<ReturnType<typeof measure>>): AuditResult[] {
+  if ('dates' in measured) return [measured.dates.audit];
+  return 'waiting' in measured ? [measured.waiting.audit] : [measured.speed.audit, measured.cost.audit];
+}
+
+async function measure({ waiting, dates, ...options }: Options) {
+  if (dates !== undefined) return { dates: await measureDates(dates, report) };
   if (waiting !== undefined) return { waiting: await measureWaiting({ ...options, waiting }, report) };
   report('the timed run begins');
   const speed = await measureSpeed(options, report);

@@ -14,6 +14,7 @@ export const HELP = `Measures Fillrate: how fast orders go from placed to shippe
   --hot          all orders want one SKU, of which there is half as much as needed; the rest comes when all are placed
   --conflicts    the database refuses writes to an item that another write holds, as DynamoDB does
   --waiting N    instead: N orders wait for stock, the process is killed, and the time until all are back is taken
+  --dates N      instead: N lines wait for one SKU, and what it takes to compute their dates again is counted
   --json FILE    where the results go, too (bench/results/<time>.json)
   --help         this text
 
@@ -35,6 +36,7 @@ const Options = z
     hot: z.boolean().default(false),
     conflicts: z.boolean().default(false),
     waiting: count(1_000_000).optional(),
+    dates: count(1_000_000).optional(),
     json: z.string().min(1, 'expected the name of a file').optional(),
   })
   .refine(({ hot, lines }) => !hot || lines === 1, { path: ['hot'], message: 'orders of one SKU have one line' })
@@ -45,6 +47,10 @@ const Options = z
   .refine(({ waiting, hot, conflicts }) => waiting === undefined || !(hot || conflicts), {
     path: ['waiting'],
     message: 'cannot be combined with --hot or --conflicts',
+  })
+  .refine(({ dates, waiting, hot, conflicts }) => dates === undefined || !(waiting || hot || conflicts), {
+    path: ['dates'],
+    message: 'cannot be combined with --waiting, --hot or --conflicts',
   });
 export type Options = z.infer<typeof Options>;
 
@@ -80,6 +86,7 @@ function parse(args: readonly string[]) {
         hot: flag,
         conflicts: flag,
         waiting: text,
+        dates: text,
         json: text,
         help: flag,
       },

@@ -1,5 +1,5 @@
 import type { Memory } from './process-usage.ts';
-import type { AuditResult, Cost, Results, Speed, Waiting } from './results.ts';
+import type { AuditResult, Cost, Dates, Results, Speed, Waiting } from './results.ts';
 import type { Usage } from './usage.ts';
 
 const NAME_WIDTH = 34;
@@ -8,6 +8,7 @@ const NAME_WIDTH = 34;
 export function print({ machine, options, ...results }: Results): string {
   const { processors, memoryGb, system, node } = machine;
   const on = `${processors}, ${memoryGb} GB, ${system}, Node ${node}`;
+  if ('dates' in results) return [...ofDates(results.dates), '', on].join('\n');
   if ('waiting' in results) return [...ofWaiting(results.waiting), '', on].join('\n');
   const { orders, clients, skus, lines, hot, conflicts } = options;
   const what = hot
@@ -61,6 +62,19 @@ function ofWaiting(waiting: Waiting): string[] {
     line('peak memory of the restart', `system ${megabytes(restart.memory)}`),
     line('then a receipt', `${served.orders} orders had shipped after ${served.seconds} s`),
     audited(waiting.audit),
+  ];
+}
+
+function ofDates({ lines, runs, audit }: Dates): string[] {
+  return [
+    `${lines} lines wait for one SKU, and their dates are computed`,
+    ...runs.flatMap(({ what, moved, seconds, requests, requestsByOperation }) => [
+      what,
+      line('dates moved', `${moved}, after ${seconds} s`),
+      line('requests to DynamoDB', usage(requests)),
+      ...Object.entries(requestsByOperation).map(([name, used]) => line(`  ${name}`, usage(used))),
+    ]),
+    audited(audit),
   ];
 }
 

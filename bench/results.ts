@@ -50,6 +50,23 @@ export interface Waiting {
   readonly audit: AuditResult;
 }
 
+/** From the run in which dates move. */
+export interface Dates {
+  readonly lines: number;
+  readonly runs: readonly DatesRun[];
+  readonly audit: AuditResult;
+}
+
+/** One computation of the dates of a whole queue, or of its end. */
+export interface DatesRun {
+  readonly what: string;
+  readonly seconds: number;
+  /** Lines whose date was another one before. */
+  readonly moved: number;
+  readonly requests: Usage;
+  readonly requestsByOperation: Record<string, Usage>;
+}
+
 export interface Machine {
   readonly processors: string;
   readonly memoryGb: number;
@@ -60,4 +77,5 @@ export interface Machine {
 export type Results = { readonly startedAt: string; readonly machine: Machine; readonly options: Options } & (
   | { readonly speed: Speed; readonly cost: Cost }
   | { readonly waiting: Waiting }
+  | { readonly dates: Dates }
 );

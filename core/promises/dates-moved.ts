@@ -31,13 +31,14 @@ export interface LevelChange {
   readonly after: StockRow;
 }
 
-/** Computes again the dates that changes of a level, given in their order, may have moved. */
-export async function datesMoved(services: Services, changes: readonly LevelChange[], pace = PACE): Promise<void> {
+/** Computes again the dates that changes of a level, given in their order, may have moved; says how many of them have, so far. */
+export async function datesMoved(services: Services, changes: readonly LevelChange[], pace = PACE): Promise<number> {
   const level = changes.at(-1)?.after;
   const moving = changes.filter(({ before, after }) => before && before.datesVersion !== after.datesVersion);
-  if (!level || level.backordered <= 0 || moving.length === 0) return;
+  if (!level || level.backordered <= 0) return 0;
   const [first, ...others] = await movesOf(services, moving);
-  if (first) await repromise(services, level, others.reduce<DateMove>(earlier, first), level, pace);
+  if (!first) return 0;
+  return repromise(services, level, others.reduce<DateMove>(earlier, first), level, pace);
 }
 
 async function movesOf({ table }: Services, changes: readonly LevelChange[]): Promise<DateMove[]> {

@@ -30,6 +30,7 @@ it.each([
   ['--lines 5 --skus 4', /--lines: .*raise --skus/],
   ['--hot --lines 2', /--hot: orders of one SKU have one line/],
   ['--waiting 10 --hot', /--waiting: cannot be combined/],
+  ['--dates 10 --waiting 10', /--dates: cannot be combined/],
   ['--colour red', /colour/],
   ['--orders', /orders/],
 ])('says what is wrong with "%s"', (args, message) => {
