@@ -142,7 +142,7 @@ function backorderOf(
   number: number,
   waiting: readonly ShipmentLine[],
 ): ShipmentRow {
-  const { orderId, location, priority, priorityChange, movesSince, placedAt, waitUntil, toldPromisedAt } = from;
+  const { orderId, location, priority, priorityChange, movesSince, placedAt, waitUntil } = from;
   const shipmentId = shipmentIdOf(orderId, number);
   const lines = waiting.map((line) => ({ ...line, quantity: line.waiting, allocated: 0, cancelled: 0 }));
   return {
@@ -157,7 +157,6 @@ function backorderOf(
     ...(movesSince && { movesSince }),
     placedAt,
     waitUntil,
-    ...(toldPromisedAt !== undefined && { toldPromisedAt }),
     ifShort: 'wait',
     lines: byLine(lines),
     linesWaiting: waiting.length,

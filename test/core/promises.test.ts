@@ -297,8 +297,49 @@ describe('when a date moves', () => {
   });
 });
 
+describe('an order of more lines than a transaction holds', () => {
+  const skus = Array.from({ length: 40 }, (_, i) => `SKU-${i}`);
+  const seen: unknown[] = [];
+
+  /** Reserved step by step, and before each step the dates of what has been decided so far are computed. */
+  async function reserveSlowly(): Promise<string> {
+    const lines = skus.map((sku) => ({ sku, quantity: 1 }));
+    const shipment = await place(services, lines);
+    const slow = servicesOn(database, services.table.name, {}, (client) =>
+      client.middlewareStack.add(
+        (next) => async (args) => {
+          await catchUp();
+          seen.push(await dateOf(shipment.shipmentId));
+          return next(args);
+        },
+        { step: 'initialize', name: 'catchUp' },
+      ),
+    );
+    await reserve({ ...slow, now: services.now }, shipment);
+    return shipment.shipmentId;
+  }
+
+  it('is promised nothing before all of it is decided', async () => {
+    for (const sku of skus) await stock(services, sku, 0);
+    await announce('IN-1', 10, 1, ...skus);
+    const shipmentId = await reserveSlowly();
+    await catchUp();
+    expect(new Set(seen)).toEqual(new Set([undefined]));
+    expect(await told(shipmentId)).toEqual([expect.objectContaining({ type: 'promised' })]);
+    expect(await dateOf(shipmentId)).toBe(promisedOn(10));
+  });
+
+  it('is promised what its first lines wait for, where its last ones are all there', async () => {
+    for (const [i, sku] of skus.entries()) await stock(services, sku, i < 5 ? 0 : 1);
+    await announce('IN-1', 10, 1, ...skus.slice(0, 5));
+    const shipmentId = await reserveSlowly();
+    expect(await dateOf(shipmentId)).toBe(promisedOn(10));
+    expect(await told(shipmentId)).toEqual([expect.objectContaining({ type: 'promised' })]);
+  });
+});
+
 describe('a backorder of a split', () => {
-  it('goes on with the promise of the shipment that it came from', async () => {
+  it('has the promise of the shipment that it came from, and messages of its own', async () => {
     await stock(services, 'LID', 1);
     await announce('IN-1', 10, 5);
     const one = await order(1, { ifShort: 'split' }, ['LID', 'MUG']);
@@ -313,7 +354,7 @@ describe('a backorder of a split', () => {
     expect(await promiseOf(one)).toMatchObject({ basis: { kind: 'stock' } });
 
     await move('IN-1', 20);
-    expect(await told(backorder)).toEqual([moved(10, 20, 'weather')]);
+    expect(await told(backorder)).toEqual([first(10, 'IN-1'), moved(10, 20, 'weather')]);
   });
 
   it('gets its first promise where the shipment that it came from had none yet', async () => {
