@@ -15,7 +15,10 @@ import { clientConfig } from '../../local/client-config.ts';
 import type { Engine } from '../../local/engine/engine.ts';
 import type { Endpoints } from '../../local/fillrate.ts';
 import { Robot } from '../../local/robot.ts';
+import type { FifoMessage } from '../../local/sns/fifo.ts';
+import { readJsonLines } from '../../local/sns/json-lines.ts';
 import { anItem, anOrder } from '../support/services.ts';
+import { expectAllTold } from '../support/told.ts';
 
 const ORDERS = 2000;
 const CLIENTS = 16;
@@ -113,9 +116,9 @@ it('finishes every accepted order exactly once, though it is killed at any momen
   }
   expect({ orders, statuses: [...statuses] }).toEqual({ orders: ORDERS, statuses: ['shipped'] });
   const client = new DynamoDBClient(clientConfig(system.endpoints.dynamodb));
-  const { violations } = await audit({
-    table: new Table(documentClient(client), system.endpoints.tableName),
-    now: () => new Date(),
-  });
+  const table = new Table(documentClient(client), system.endpoints.tableName);
+  const { violations } = await audit({ table, now: () => new Date() });
   expect(violations).toEqual([]);
+  const { entries } = await readJsonLines<FifoMessage>(join(stateDirectory, 'events.jsonl'));
+  await expectAllTold(table, entries);
 }, 240_000);

@@ -11,6 +11,7 @@ import { Robot } from '../../local/robot.ts';
 import { StreamPoller } from '../../local/streams/poller.ts';
 import { digest } from '../support/digest.ts';
 import { anItem, anOrder, expectAuditToPass } from '../support/services.ts';
+import { expectAllTold } from '../support/told.ts';
 
 it('does nothing twice when the stream delivers its records again, in any order and any batches', async () => {
   const fillrate = await startFillrate({});
@@ -52,6 +53,8 @@ it('does nothing twice when the stream delivers its records again, in any order 
 
   const before = await digest(services);
   const sent = fillrate.outbox({ limit: 100 }).items.length;
+  const told = [...fillrate.events()];
+  await expectAllTold(services.table, told);
   const { transitions } = fillrate.engine.counts();
   expect(sent).toBe(1);
   const { handler: onStockChange } = await import('../../functions/on-stock-change.ts');
@@ -69,6 +72,7 @@ it('does nothing twice when the stream delivers its records again, in any order 
   );
 
   expect(fillrate.outbox({ limit: 100 }).items).toHaveLength(sent);
+  expect(fillrate.events()).toEqual(told);
   expect(fillrate.engine.counts().transitions).toBe(transitions);
   await expectAuditToPass(services);
 }, 120_000);

@@ -7,6 +7,7 @@ import { executionArn, stateMachineArn } from '../../local/engine/names.ts';
 import { startFillrate } from '../../local/fillrate.ts';
 import { Robot } from '../../local/robot.ts';
 import { anItem, anOrder, countersOf, expectAuditToPass } from '../support/services.ts';
+import { expectAllTold } from '../support/told.ts';
 
 const fillrate = await startFillrate({});
 const { services } = fillrate;
@@ -142,4 +143,12 @@ it('leaves the books right when an operator stops an execution by hand', async (
   expect(await statusOf('STOPPED')).toBe('cancelled');
   expect(await countersOf(services, 'BOWL')).toEqual({ available: 1, allocated: 0, backordered: 0 });
   await expectAuditToPass(services);
+});
+
+it('has told other systems all that happened here, once, and of each shipment in its order', async () => {
+  await fillrate.settled();
+  const messages = fillrate.events();
+
+  expect(new Set(messages.map(({ deduplicationId }) => deduplicationId)).size).toBe(messages.length);
+  await expectAllTold(services.table, messages);
 });
