@@ -155,6 +155,19 @@ describe('taking what is there', () => {
     await expectAuditToPass(services);
   });
 
+  it('takes nothing more from the shelf when it is only repeated', async () => {
+    await stock(services, 'MUG', 1);
+    const { shipmentId } = await order([{ sku: 'MUG', quantity: 4 }]);
+    const request = { key: 'choice', fingerprint: 'x' };
+    await chooseSplit(services, orderId, request);
+    await openBackorder(services, { shipmentId });
+    await receive('MUG', 1);
+
+    await chooseSplit(services, orderId, request);
+
+    expect(await countersOf(services, 'MUG')).toEqual({ available: 1, allocated: 1, backordered: 3 });
+  });
+
   it('is answered as the first time, also after the order was split', async () => {
     const { shipmentId } = await mugWithoutPan();
     const request = { key: 'choice', fingerprint: 'x' };

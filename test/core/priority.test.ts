@@ -9,6 +9,8 @@ import { lineOf, type ShipmentRow } from '../../core/orders/shipments.ts';
 import { openTask } from '../../core/orders/tasks.ts';
 import { shipmentsOf, trackOrder } from '../../core/orders/track.ts';
 import type { Services } from '../../core/platform/services.ts';
+import type { Workflow } from '../../core/platform/workflow.ts';
+import { shipmentChanged } from '../../core/reactors/shipment-changed.ts';
 import { cancelOrder } from '../../core/reservations/cancel.ts';
 import { listMovements } from '../../core/stock/movements.ts';
 import { headOfQueue } from '../../core/stock/queue.ts';
@@ -16,7 +18,7 @@ import { receiveStock } from '../../core/stock/receive.ts';
 import { countStock } from '../../core/warehouse/count.ts';
 import { confirmPick } from '../../core/warehouse/pick.ts';
 import { startDatabase } from '../support/database.ts';
-import { CutOff, cutOffAfterDecisions } from '../support/faults.ts';
+import { beforeEachDecision, CutOff, cutOffAfterDecisions } from '../support/faults.ts';
 import { scheduled } from '../support/scheduled.ts';
 import {
   countersOf,
@@ -36,6 +38,8 @@ beforeEach(async () => {
 });
 
 const orderId = 'SO-1';
+/** No task waits, so nobody has to be told. */
+const noWorkflow = {} as Workflow;
 const change = { priority: 0, reason: 'promised by phone' };
 const receive = (quantity: number) => receiveStock(services, 'MUG', { quantity, location: 'main' });
 const serve = async () => {
@@ -88,7 +92,22 @@ describe('an order that is moved up', () => {
     });
   });
 
-  it('changes no level, but has whoever looked at the head of the queue look again', async () => {
+  it('is not passed over by an allocation that had looked at the queue before', async () => {
+    await stock(services, 'MUG', 0);
+    await order('SO-0');
+    await order(orderId);
+    await receive(2);
+    const meanwhile = beforeEachDecision(services, async (nth) => {
+      if (nth === 1) await changePriority(services, orderId, change);
+    });
+
+    await allocate(meanwhile, 'MUG', 'main');
+
+    expect(await statusOf('SO-1-1')).toBe('reserved');
+    expect(await statusOf('SO-0-1')).toBe('backordered');
+  });
+
+  it('changes no level', async () => {
     await stock(services, 'MUG', 0);
     await order(orderId);
     const before = await countersOf(services, 'MUG');
@@ -173,15 +192,31 @@ describe('an order of more lines than a transaction moves', () => {
 
   const cutOff = async () => {
     await expect(changePriority(cutOffAfterDecisions(services, 2), orderId, change)).rejects.toThrow(CutOff);
-    expect([await headIs(), await headIs(lastSku)]).toEqual([orderId, 'SO-0']);
+    expect(await headIs()).toBe(orderId);
+    expect(lineOf(await shipmentOf(services, 'SO-1-1'), lastSku)?.priority).toBe(5);
   };
 
   it('is finished by whoever looks at it next, in the name of who had asked for it', async () => {
     await cutOff();
-    await takePlaces({ ...services, actor: 'stream' }, 'SO-1-1');
+    const row = await shipmentOf(services, 'SO-1-1');
+    await shipmentChanged({ ...services, actor: 'stream' }, noWorkflow, { row, isNew: false });
     expect(await headIs(lastSku)).toBe(orderId);
     const { items } = await listMovements(services, { sku: lastSku, location: 'main', limit: 1 });
     expect(items[0]).toMatchObject({ type: 'priority', actor: 'test', reason: change.reason });
+    await expectAuditToPass(services);
+  });
+
+  it('cut off halfway, gives up units to a count at the place where the line still is', async () => {
+    await receiveStock(services, lastSku, { quantity: 2, location: 'main' });
+    await allocate(services, lastSku, 'main');
+    await chooseSplit(services, orderId);
+    expect(lineOf(await shipmentOf(services, 'SO-1-1'), lastSku)).toMatchObject({ allocated: 1, waiting: 1 });
+    await cutOff();
+
+    await countStock(services, lastSku, { counted: 1, location: 'main', reason: 'lost' });
+
+    expect(await headOfQueue(services, lastSku, 'main')).toMatchObject({ orderId, priority: 5, quantity: 2 });
+    await takePlaces(services, 'SO-1-1');
     await expectAuditToPass(services);
   });
 

@@ -51,9 +51,16 @@ function cut(request: number): never {
 
 /** The business up to its nth decision; the next one does not come about. */
 export function cutOffAfterDecisions(services: Services, decisions: number): Services {
+  return beforeEachDecision(services, async (nth) => {
+    if (nth > decisions) throw new CutOff(`after ${decisions} decisions`);
+  });
+}
+
+/** The business, with something else that happens after it has looked and before it decides. */
+export function beforeEachDecision(services: Services, happens: (nth: number) => Promise<unknown>): Services {
   let made = 0;
   const decide: Services['table']['decide'] = async (...args) => {
-    if (++made > decisions) throw new CutOff(`after ${decisions} decisions`);
+    await happens(++made);
     return services.table.decide(...args);
   };
   const table = new Proxy(services.table, {
