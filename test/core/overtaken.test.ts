@@ -37,12 +37,23 @@ const meanwhile: Record<string, Step> = {
   'the first order takes what is there': { kind: 'split', which: 0 },
 };
 
-const paces = { 'in one call': 100, 'in several calls': 4 };
+/** What a computation that takes several calls can miss in between. */
+const betweenCalls = [
+  'somebody in the middle cancels',
+  'somebody more urgent orders',
+  'the inbound shipment moves again',
+];
 
-describe.each(Object.entries(meanwhile))('while dates are computed, %s', (_, step) => {
-  it.each(Object.entries(paces))(
-    '%s, at any request, and all dates are right in the end',
-    async (_, placesPerCall) => {
+const cases = [
+  ...Object.keys(meanwhile).map((name) => ({ name, calls: 'one call', placesPerCall: 100 })),
+  ...betweenCalls.map((name) => ({ name, calls: 'several calls', placesPerCall: 4 })),
+];
+
+describe('while dates are computed', () => {
+  it.each(cases)(
+    'in $calls, $name, at any request, and all are right in the end',
+    async ({ name, placesPerCall }) => {
+      const step = meanwhile[name] as Step;
       const prepared = await World.create(database, { placesPerPage: 2, placesPerCall });
       for (const part of before) await prepared.take(part);
       await prepared.quiet(ALL);
