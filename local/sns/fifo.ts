@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { appendFile } from 'node:fs/promises';
-import { invalidParameter } from './errors.ts';
 import { openJsonLines, toLine } from './json-lines.ts';
-import type { Message, MessageAttribute } from './message.ts';
+import type { FifoIds, MessageAttribute, OrderedMessage } from './message.ts';
 
 /** Older messages are forgotten at the next start; in memory at once. */
 const MAX_KEPT = 20_000;
@@ -10,13 +9,11 @@ const MAX_KEPT = 20_000;
 const DEDUPLICATION_MS = 5 * 60 * 1000;
 
 /** A message as a queue that subscribes to a FIFO topic gets it. */
-export interface FifoMessage {
+export interface FifoMessage extends FifoIds {
   messageId: string;
   topicArn: string;
   /** ISO 8601, UTC. */
   publishedAt: string;
-  group: string;
-  deduplicationId: string;
   /** Rises with every message. */
   sequenceNumber: string;
   message: string;
@@ -41,7 +38,7 @@ export class FifoLog {
   }
 
   /** Resolves when the messages are kept. One that was published less than five minutes ago is answered as then. */
-  async publish(topicArn: string, messages: readonly Message[], now: Date): Promise<FifoMessage[]> {
+  async publish(topicArn: string, messages: readonly OrderedMessage[], now: Date): Promise<FifoMessage[]> {
     const taken: FifoMessage[] = [];
     const answers = messages.map((message) => {
       const next = this.#next(topicArn, message, now, taken.length);
@@ -59,23 +56,16 @@ export class FifoLog {
     return this.#messages;
   }
 
-  #next(topicArn: string, message: Message, now: Date, ahead: number): FifoMessage {
-    const { group, deduplicationId, attributes } = message;
-    if (!group) throw invalidParameter('The MessageGroupId parameter is required for FIFO topics');
-    if (!deduplicationId) {
-      throw invalidParameter(
-        'The topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
-      );
-    }
+  #next(topicArn: string, message: OrderedMessage, now: Date, ahead: number): FifoMessage {
+    const { ids, default: text, attributes } = message;
     const last = Number(this.#messages.at(-1)?.sequenceNumber ?? 0);
     return {
       messageId: randomUUID(),
       topicArn,
       publishedAt: now.toISOString(),
-      group,
-      deduplicationId,
+      ...ids,
       sequenceNumber: String(last + ahead + 1).padStart(20, '0'),
-      message: message.default,
+      message: text,
       attributes,
     };
   }

@@ -6,6 +6,8 @@ import { type Form, listOf, textOf } from './wire.ts';
 export const MAX_MESSAGE_BYTES = 256 * 1024;
 /** Fewer than 100 printable ASCII characters, the first of them not a space. */
 const SUBJECT = /^[\x21-\x7e][\x20-\x7e]{0,98}$/;
+/** Letters, digits and punctuation. */
+const FIFO_ID = /^[\x21-\x7e]{1,128}$/;
 
 export interface MessageAttribute {
   type: 'String' | 'String.Array' | 'Number' | 'Binary';
@@ -22,15 +24,26 @@ export interface Message {
   attributes: Record<string, MessageAttribute>;
   sizeBytes: number;
   /** Of messages to FIFO topics. */
-  group: string | undefined;
-  deduplicationId: string | undefined;
+  ids: FifoIds | undefined;
+}
+
+export type OrderedMessage = Message & { ids: FifoIds };
+
+export function isOrdered(message: Message): message is OrderedMessage {
+  return message.ids !== undefined;
+}
+
+/** Whom a message has to wait for, and by what its repeat is known. */
+export interface FifoIds {
+  group: string;
+  deduplicationId: string;
 }
 
 /**
  * Reads a message off a Publish request or an entry of a batch, under SNS's rules.
  * Source: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
  */
-export function parseMessage(form: Form): Message {
+export function parseMessage(form: Form, isFifo: boolean): Message {
   const text = textOf(form.Message);
   const subject = textOf(form.Subject);
   if (!text) throw invalidParameter('Empty message');
@@ -38,9 +51,28 @@ export function parseMessage(form: Form): Message {
   const attributes = Object.fromEntries(listOf(form.MessageAttributes).map(parseAttribute));
   const sizeBytes = byteLength(text) + attributesLength(attributes);
   if (sizeBytes > MAX_MESSAGE_BYTES) throw invalidParameter('Message too long');
+  const ids = isFifo ? parseIds(form) : noIds(form);
+  return { subject, ...textsOf(text, textOf(form.MessageStructure)), attributes, sizeBytes, ids };
+}
+
+function parseIds(form: Form): FifoIds {
   const group = textOf(form.MessageGroupId);
   const deduplicationId = textOf(form.MessageDeduplicationId);
-  return { subject, ...textsOf(text, textOf(form.MessageStructure)), attributes, sizeBytes, group, deduplicationId };
+  if (!group) throw invalidParameter('The MessageGroupId parameter is required for FIFO topics');
+  if (!deduplicationId) {
+    throw invalidParameter(
+      'The topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
+    );
+  }
+  if (!FIFO_ID.test(group)) throw invalidParameter('MessageGroupId');
+  if (!FIFO_ID.test(deduplicationId)) throw invalidParameter('MessageDeduplicationId');
+  return { group, deduplicationId };
+}
+
+function noIds({ MessageDeduplicationId }: Form): undefined {
+  if (MessageDeduplicationId !== undefined) {
+    throw invalidParameter('MessageDeduplicationId Reason: it is not valid for this topic type');
+  }
 }
 
 function textsOf(text: string, structure: string | undefined) {

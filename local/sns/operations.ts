@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { invalidParameter, SnsError } from './errors.ts';
 import type { FifoLog } from './fifo.ts';
-import { MAX_MESSAGE_BYTES, type Message, parseMessage } from './message.ts';
+import { isOrdered, MAX_MESSAGE_BYTES, type Message, parseMessage } from './message.ts';
 import type { Outbox } from './outbox.ts';
 import { isFifo, type Topics } from './topics.ts';
 import { type Form, listOf, textOf, type Xml } from './wire.ts';
@@ -29,13 +29,19 @@ export const operations = new Map<string, Operation>([
 ]);
 
 async function createTopic({ topics }: Services, form: Form): Promise<Xml> {
-  const attributes = new Map(listOf(form.Attributes).map(({ key, value }) => [textOf(key), textOf(value)]));
+  const attributes = attributesOf(form, ['FifoTopic', 'FifoThroughputScope']);
   return { TopicArn: topics.create(textOf(form.Name) ?? '', attributes.get('FifoTopic') === 'true') };
 }
 
+/** @throws SnsError for one that means nothing here. */
+function attributesOf(form: Form, known: readonly string[]): Map<string, string | undefined> {
+  const attributes = listOf(form.Attributes).map(({ key, value }) => [textOf(key) ?? '', textOf(value)] as const);
+  for (const [name] of attributes) if (!known.includes(name)) throw invalidParameter(`AttributeName ${name}`);
+  return new Map(attributes);
+}
+
 async function subscribe({ topics }: Services, form: Form): Promise<Xml> {
-  const attributes = new Map(listOf(form.Attributes).map(({ key, value }) => [textOf(key), textOf(value)]));
-  for (const name of attributes.keys()) if (name !== 'FilterPolicy') throw invalidParameter(`AttributeName ${name}`);
+  const attributes = attributesOf(form, ['FilterPolicy']);
   const { arn } = topics.subscribe(
     requiredTopic(form),
     textOf(form.Protocol) ?? '',
@@ -57,7 +63,7 @@ async function listSubscriptions({ topics }: Services, form: Form): Promise<Xml>
 
 async function publish(services: Services, form: Form): Promise<Xml> {
   const topicArn = requiredTopic(form);
-  const [sent] = await send(services, topicArn, [parseMessage(form)]);
+  const [sent] = await send(services, topicArn, [parseMessage(form, isFifo(topicArn))]);
   return { MessageId: sent?.messageId, SequenceNumber: sent?.sequenceNumber };
 }
 
@@ -71,7 +77,7 @@ async function publishBatch(services: Services, form: Form): Promise<Xml> {
   for (const entry of entries) {
     const id = textOf(entry.Id) ?? '';
     try {
-      good.push({ id, message: parseMessage(entry) });
+      good.push({ id, message: parseMessage(entry, isFifo(topicArn)) });
     } catch (error) {
       if (!(error instanceof SnsError)) throw error;
       failed.push({ Id: id, Code: error.code, Message: error.message, SenderFault: 'true' });
@@ -113,10 +119,8 @@ interface Sent {
 /** Keeps the messages, but those of a FIFO topic that it has had already. */
 async function send(services: Services, topicArn: string, messages: Message[]): Promise<Sent[]> {
   const { topics, outbox, events, now } = services;
-  if (isFifo(topicArn)) {
-    topics.subscriptions(topicArn);
-    return events.publish(topicArn, messages, now());
-  }
+  topics.subscriptions(topicArn);
+  if (messages.every(isOrdered)) return events.publish(topicArn, messages, now());
   const publishedAt = now().toISOString();
   const entries = messages.map((message) => ({
     messageId: randomUUID(),

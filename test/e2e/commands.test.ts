@@ -134,6 +134,16 @@ it('prints messages as e-mails, the newest last', async () => {
   expect(await finish('outbox', '--state', await emptyFolder())).toMatchObject({ code: 0, err: '' });
 });
 
+it('prints what other systems were told, one event a line, the newest last', async () => {
+  const entry = { messageId: 'm', topicArn: 'arn', publishedAt: '2026-03-02T08:00:00.000Z', attributes: {} };
+  const lines = [1, 2].map((n) => JSON.stringify({ ...entry, message: `{"eventId":"e-${n}"}` }));
+  const path = await fileWith(`${lines.join('\n')}\n{"half a li`, 'events.jsonl');
+
+  const { code, out } = await finish('outbox', '--events', '--state', dirname(path));
+
+  expect({ code, out }).toEqual({ code: 0, out: '{"eventId":"e-1"}\n{"eventId":"e-2"}\n' });
+});
+
 it('says which promise is broken, and where', async () => {
   const state = await emptyFolder();
   await start(state);

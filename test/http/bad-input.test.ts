@@ -34,6 +34,20 @@ it('answers every problem as problem details', async () => {
   });
 });
 
+it('names what is wrong with a delay', async () => {
+  const path = '/shipments/SO-1-1/delay';
+  const time = 'expected a time such as 2026-12-01T08:00:00Z (ISO 8601, UTC)';
+
+  expect(await complaints(path, { expectedAt: 'tomorrow', reason: '' })).toEqual({
+    expectedAt: time,
+    reason: expect.stringMatching(/^expected/),
+  });
+  expect(await complaints(path, { expectedAt: '2026-12-01T08:00:00+01:00', reason: 'weather', days: 2 })).toEqual({
+    expectedAt: time,
+    days: 'there is no such field',
+  });
+});
+
 describe('quantities', () => {
   it.each([
     ['zero', 0, 'expected at least 1'],

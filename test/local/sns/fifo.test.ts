@@ -1,7 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateTopicCommand, PublishCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import {
+  CreateTopicCommand,
+  PublishBatchCommand,
+  PublishCommand,
+  SNSClient,
+  SubscribeCommand,
+} from '@aws-sdk/client-sns';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type SnsServer, startSnsServer } from '../../../local/sns/server.ts';
 import { clientConfig } from '../../support/database.ts';
@@ -68,11 +74,46 @@ it('asks for a group and a way to know a repeat', async () => {
   await expect(client.send(noId)).rejects.toMatchObject({ name: 'InvalidParameterException' });
 });
 
+it('refuses the one message of a batch that it cannot order, and takes the others', async () => {
+  const entry = (Id: string, ids: object) => ({ Id, Message: Id, MessageGroupId: 'SO-1', ...ids });
+  const { Successful, Failed } = await client.send(
+    new PublishBatchCommand({
+      TopicArn,
+      PublishBatchRequestEntries: [
+        entry('a', { MessageDeduplicationId: 'id-1' }),
+        entry('b', {}),
+        entry('c', { MessageDeduplicationId: 'id-3', MessageGroupId: 'a space' }),
+        entry('d', { MessageDeduplicationId: 'id-4' }),
+        entry('again', { MessageDeduplicationId: 'id-4' }),
+      ],
+    }),
+  );
+
+  expect(Successful?.map(({ Id }) => Id)).toEqual(['a', 'd', 'again']);
+  expect(Successful?.[2]?.SequenceNumber).toBe(Successful?.[1]?.SequenceNumber);
+  expect(Failed).toMatchObject([
+    { Id: 'b', Code: 'InvalidParameter', SenderFault: true },
+    { Id: 'c', Code: 'InvalidParameter', SenderFault: true },
+  ]);
+  expect(messages()).toEqual(['a', 'd']);
+});
+
+it('keeps its ids to itself: a standard topic knows no repeats', async () => {
+  const { TopicArn: standard } = await client.send(new CreateTopicCommand({ Name: 'alerts' }));
+  const publishing = client.send(
+    new PublishCommand({ TopicArn: standard, Message: 'a', MessageDeduplicationId: 'id-1' }),
+  );
+
+  await expect(publishing).rejects.toMatchObject({ name: 'InvalidParameterException' });
+});
+
 it('has a name that says so, and delivers to queues only', async () => {
   const Attributes = { FifoTopic: 'true' };
   await expect(client.send(new CreateTopicCommand({ Name: 'events', Attributes }))).rejects.toMatchObject({
     name: 'InvalidParameterException',
   });
+  const unknown = new CreateTopicCommand({ Name: 'other', Attributes: { FifoTopics: 'true' } });
+  await expect(client.send(unknown)).rejects.toMatchObject({ name: 'InvalidParameterException' });
   await expect(
     client.send(new SubscribeCommand({ TopicArn, Protocol: 'email', Endpoint: 'a@example.com' })),
   ).rejects.toMatchObject({ name: 'InvalidParameterException' });
