@@ -70,6 +70,17 @@ describe('a fault that nobody foresaw', () => {
     ]);
     expect(JSON.stringify(written.error)).not.toMatch(/Zoë|SO-1/);
   });
+
+  it('is logged without the secret of a tracking link, and so is a request that went well', async () => {
+    const link = '/track/SO-1.Jx3vQm0cT2Wb7f1uYd5kPA';
+    const broken = await apiThatFailsWith(fault).get<ProblemDetails>(link);
+    const wrong = await clientOf({ services: servicesOn(database, tableName) }).get<ProblemDetails>(link);
+
+    expect([broken.status, wrong.status]).toEqual([500, 404]);
+    expect(written.error).toMatchObject([['the request failed', { route: '/track/:token' }]]);
+    expect(written.debug).toHaveLength(2);
+    expect(JSON.stringify([written, broken.body, wrong.body])).not.toMatch(/SO-1|Jx3vQm0cT2Wb7f1uYd5kPA/);
+  });
 });
 
 describe('a database that is asked for too much', () => {
