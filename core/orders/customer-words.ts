@@ -106,10 +106,12 @@ const REASONS = new Map(
     delivery: 'a delivery has come',
     return: 'units came back to us',
     'short-pick': 'units were missing in our warehouse',
-    count: 'units were missing in our warehouse',
+    count: 'we have counted what is there',
     'cancellation-ahead': 'the line has become shorter',
     'order-ahead': 'the line has changed',
     priority: 'the line has changed',
+    allocated: 'part of it is here',
+    split: 'it is sent in parts',
     correction: 'we have corrected it',
   }),
 );

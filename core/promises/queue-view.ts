@@ -5,7 +5,7 @@ import { keys } from '../platform/table/keys.ts';
 import type { StockRow } from '../stock/levels.ts';
 import { queueFrom, type WaitRow } from '../stock/queue.ts';
 import { type SupplyRow, supplyOf } from '../stock/supply.ts';
-import { peg } from './peg.ts';
+import { type Peg, peg } from './peg.ts';
 
 /** A queue that changes each time is read this often; somebody has to come back for it later. */
 const MAX_READINGS = 10;
@@ -66,8 +66,8 @@ export function isAsDated(level: StockRow, before: StockRow): boolean {
 }
 
 /**
- * A split hands a place on to the order's next shipment, just behind, and leaves the level alone. Read halfway, it is in the queue
- * twice; that is told by reading again from an order that really waits twice.
+ * A split hands a place on to the order's next shipment, just behind, and leaves the level alone. Where that happened while the queue
+ * was read, it may be there twice; read again, it is there once. An order that really waits twice is read the same again.
  */
 async function isReadOnce(
   services: Services,
@@ -80,9 +80,7 @@ async function isReadOnce(
   return isDeepStrictEqual(again, waiting);
 }
 
-function expectationOf(
-  found: ReturnType<typeof peg<LineExpectation & { quantity: number }>>[number],
-): DatedPlace['expected'] {
+function expectationOf(found: Peg<SupplyRow>): DatedPlace['expected'] {
   if (found === 'here' || found === null) return found;
   const { expectedAt, inboundShipmentId } = found;
   return { expectedAt, inboundShipmentId };

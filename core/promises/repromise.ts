@@ -38,7 +38,7 @@ export async function repromise(
 export async function goOn(services: Services, queue: QueueOf, pace = PACE): Promise<number> {
   const round = await services.table.get<RoundRow>(keys.repromise(queue.sku, queue.location));
   const view = round && (await viewQueue(services, round, round.from));
-  // Where it cannot be read, or has not come further, whoever looks at the next change, or the sweeper, tries again.
+  // A queue that cannot be read, or not be got ahead in, is left to the sweeper for another time.
   if (!view) return 0;
   const { moved, next } = await redate(services, view, round.reason, pace);
   if (next !== round.from) await stepRound(services, round, next);
