@@ -3,7 +3,7 @@ import type { ShipmentRow } from './shipments.ts';
 import { isUnfulfilled, type OrderStatus } from './statuses.ts';
 
 /** A day as a customer reads it: `December 9, 2026`. */
-export function dayInWords(time: string): string {
+function dayInWords(time: string): string {
   return new Date(time).toLocaleDateString('en-US', { dateStyle: 'long', timeZone: 'UTC' });
 }
 

@@ -15,7 +15,7 @@ export interface OrderedMessage {
 }
 
 /** SNS did not take a message. */
-export class NotPublished extends Error {
+class NotPublished extends Error {
   override name = 'NotPublished';
 }
 
