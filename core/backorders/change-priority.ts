@@ -1,13 +1,12 @@
-import { byLine, linesOf, type ShipmentLine, type ShipmentRow, shipmentKey } from '../orders/shipments.ts';
+import { byLine, linesOf, type ShipmentLine, type ShipmentRow } from '../orders/shipments.ts';
 import { isOpen, type OrderStatus, orderStatus } from '../orders/statuses.ts';
 import { shipmentsOf } from '../orders/track.ts';
 import { changeShipment, say } from '../orders/transition.ts';
 import { type IdempotentRequest, idempotency } from '../platform/idempotency.ts';
-import { conflict, isRefusal, notFound, type Refusal } from '../platform/refusal.ts';
+import { conflict, isRefusal, type Refusal } from '../platform/refusal.ts';
 import type { Services } from '../platform/services.ts';
-import { Seen } from '../platform/table/decide.ts';
 import type { Write } from '../platform/table/writes.ts';
-import { SHIPMENTS_PER_CHOICE } from './choices.ts';
+import { lastSeen, noSuchOrder, SHIPMENTS_PER_CHOICE, seenOf } from './choices.ts';
 import type { ChangePriority } from './schema.ts';
 import { takePlaces } from './take-places.ts';
 
@@ -29,14 +28,12 @@ export async function changePriority(
 ): Promise<PriorityChanged | Refusal> {
   const { answered, recall, remember } = idempotency<PriorityChanged>(services, request);
   const shipments = await shipmentsOf(services, orderId);
-  if (shipments.length === 0) return notFound('unknown-order', `there is no order ${orderId}`);
-  const seen = new Seen();
-  for (const row of shipments) seen.set(shipmentKey(row.shipmentId), row);
+  if (shipments.length === 0) return noSuchOrder(orderId);
   const changed = await services.table.decide<PriorityChanged | Refusal>(
     (seen) => {
       const first = answered(seen);
       if (first) return { answer: first };
-      const rows = shipments.map(({ shipmentId }) => seen.get<ShipmentRow>(shipmentKey(shipmentId)) as ShipmentRow);
+      const rows = lastSeen(seen, shipments);
       const status = orderStatus(rows.map((row) => row.status));
       const open = rows.filter((row) => isOpen(row.status));
       if (open.length === 0) return { answer: conflict('order-ended', `order ${orderId} is ${status}: nothing waits`) };
@@ -44,7 +41,7 @@ export async function changePriority(
       const others = open.filter(({ priority }) => priority !== change.priority).slice(0, SHIPMENTS_PER_CHOICE);
       return { answer, writes: [...remember(answer), ...others.flatMap((row) => reprioritize(services, row, change))] };
     },
-    await recall(seen),
+    await recall(seenOf(shipments)),
   );
   if (!isRefusal(changed)) for (const { shipmentId } of shipments) await takePlaces(services, shipmentId);
   return changed;

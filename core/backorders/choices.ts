@@ -1,12 +1,16 @@
-import { linesOf, type ShipmentRow, someIsThere } from '../orders/shipments.ts';
+import { linesOf, type ShipmentRow, shipmentKey, someIsThere } from '../orders/shipments.ts';
 import { isOpen } from '../orders/statuses.ts';
+import { notFound, type Refusal } from '../platform/refusal.ts';
 import type { Services } from '../platform/services.ts';
-import { MAX_TRANSACTION_WRITES } from '../platform/table/decide.ts';
+import { MAX_TRANSACTION_WRITES, Seen } from '../platform/table/decide.ts';
 import { keys } from '../platform/table/keys.ts';
 import type { StockRow } from '../stock/levels.ts';
 import { headOfQueue } from '../stock/queue.ts';
 
-/** A choice takes two writes for each shipment, its row and the timeline, and a remembered answer one more. */
+/**
+ * A choice takes two writes for each shipment, its row and the timeline, and a remembered answer one more. An order of more shipments
+ * than that, which nobody has seen yet, is asked again for the rest.
+ */
 export const SHIPMENTS_PER_CHOICE = Math.floor((MAX_TRANSACTION_WRITES - 1) / 2);
 
 /** What a customer may do with an order: cancel what has not left, take what is there now, go on waiting though the date has moved. */
@@ -43,4 +47,20 @@ export async function levelsWithUnits({ table }: Services, shipment: ShipmentRow
   const waiting = linesOf(shipment).filter((line) => line.waiting > 0);
   const levels = await table.getMany<StockRow>(waiting.map(({ sku }) => keys.stock(sku, shipment.location)));
   return levels.filter(({ available }) => available > 0);
+}
+
+/** What is known of an order's shipments, to decide on them together. */
+export function seenOf(shipments: readonly ShipmentRow[]): Seen {
+  const seen = new Seen();
+  for (const row of shipments) seen.set(shipmentKey(row.shipmentId), row);
+  return seen;
+}
+
+/** The same shipments as they were seen last. None is ever deleted. */
+export function lastSeen(seen: Seen, shipments: readonly ShipmentRow[]): ShipmentRow[] {
+  return shipments.map((row) => seen.get<ShipmentRow>(shipmentKey(row.shipmentId)) ?? row);
+}
+
+export function noSuchOrder(orderId: string): Refusal {
+  return notFound('unknown-order', `there is no order ${orderId}`);
 }

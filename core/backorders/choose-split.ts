@@ -1,14 +1,14 @@
-import { linesOf, type ShipmentRow, shipmentKey, someIsThere, unitsOf } from '../orders/shipments.ts';
+import { linesOf, type ShipmentRow, someIsThere, unitsOf } from '../orders/shipments.ts';
 import { type OrderStatus, orderStatus } from '../orders/statuses.ts';
 import { shipmentsOf } from '../orders/track.ts';
 import { changeShipment, say } from '../orders/transition.ts';
 import { type IdempotentRequest, idempotency } from '../platform/idempotency.ts';
-import { conflict, notFound, type Refusal } from '../platform/refusal.ts';
+import { conflict, type Refusal } from '../platform/refusal.ts';
 import type { Services } from '../platform/services.ts';
 import { Seen } from '../platform/table/decide.ts';
 import type { Write } from '../platform/table/writes.ts';
 import { allocate, allocatePart } from './allocate.ts';
-import { levelsWithUnits, SHIPMENTS_PER_CHOICE, waitsUndecided } from './choices.ts';
+import { lastSeen, levelsWithUnits, noSuchOrder, SHIPMENTS_PER_CHOICE, seenOf, waitsUndecided } from './choices.ts';
 
 /** What of an order leaves now. The rest of it follows in shipments of its own. */
 export interface SplitChosen {
@@ -37,13 +37,12 @@ export async function chooseSplit(
   const waiting = (await shipmentsOf(services, orderId)).filter(({ status }) => status === 'backordered');
   for (const shipment of waiting.filter(waitsUndecided)) await takeFromShelf(services, shipment);
   const shipments = await shipmentsOf(services, orderId);
-  if (shipments.length === 0) return notFound('unknown-order', `there is no order ${orderId}`);
-  const seen = await recall(new Seen());
-  for (const row of shipments) seen.set(shipmentKey(row.shipmentId), row);
+  if (shipments.length === 0) return noSuchOrder(orderId);
+  const seen = await recall(seenOf(shipments));
   return services.table.decide<SplitChosen | Refusal>((seen) => {
     const first = answered(seen);
     if (first) return { answer: first };
-    const rows = shipments.map(({ shipmentId }) => seen.get<ShipmentRow>(shipmentKey(shipmentId)) as ShipmentRow);
+    const rows = lastSeen(seen, shipments);
     const leaving = rows.filter((row) => waiting.some(({ number }) => number === row.number) && someIsThere(row));
     const status = orderStatus(rows.map((row) => row.status));
     if (leaving.length === 0) return { answer: nothingThere(orderId, status) };

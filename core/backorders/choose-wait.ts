@@ -1,13 +1,12 @@
-import { type ShipmentRow, shipmentKey } from '../orders/shipments.ts';
+import type { ShipmentRow } from '../orders/shipments.ts';
 import { type OrderStatus, orderStatus } from '../orders/statuses.ts';
 import { shipmentsOf } from '../orders/track.ts';
 import { changeShipment, say } from '../orders/transition.ts';
 import { type IdempotentRequest, idempotency } from '../platform/idempotency.ts';
-import { conflict, notFound, type Refusal } from '../platform/refusal.ts';
+import { conflict, type Refusal } from '../platform/refusal.ts';
 import type { Services } from '../platform/services.ts';
-import { Seen } from '../platform/table/decide.ts';
 import type { Write } from '../platform/table/writes.ts';
-import { SHIPMENTS_PER_CHOICE, waitsUndecided } from './choices.ts';
+import { lastSeen, noSuchOrder, SHIPMENTS_PER_CHOICE, seenOf, waitsUndecided } from './choices.ts';
 
 export interface WaitChosen {
   readonly orderId: string;
@@ -22,21 +21,19 @@ export async function chooseWait(
 ): Promise<WaitChosen | Refusal> {
   const { answered, recall, remember } = idempotency<WaitChosen>(services, request);
   const shipments = await shipmentsOf(services, orderId);
-  if (shipments.length === 0) return notFound('unknown-order', `there is no order ${orderId}`);
-  const seen = new Seen();
-  for (const row of shipments) seen.set(shipmentKey(row.shipmentId), row);
+  if (shipments.length === 0) return noSuchOrder(orderId);
   return services.table.decide<WaitChosen | Refusal>(
     (seen) => {
       const first = answered(seen);
       if (first) return { answer: first };
-      const rows = shipments.map(({ shipmentId }) => seen.get<ShipmentRow>(shipmentKey(shipmentId)) as ShipmentRow);
+      const rows = lastSeen(seen, shipments);
       const answer = { orderId, status: orderStatus(rows.map((row) => row.status)) };
       if (!rows.some(waitsUndecided)) return { answer: nothingWaits(answer) };
       const asked = rows.filter((row) => waitsUndecided(row) && row.choiceSince !== undefined);
       const chosen = asked.slice(0, SHIPMENTS_PER_CHOICE).flatMap((row) => choose(services, row));
       return { answer, writes: [...remember(answer), ...chosen] };
     },
-    await recall(seen),
+    await recall(seenOf(shipments)),
   );
 }
 
