@@ -121,4 +121,4 @@ it('finishes every accepted order exactly once, though it is killed at any momen
   expect(violations).toEqual([]);
   const { entries } = await readJsonLines<FifoMessage>(join(stateDirectory, 'events.jsonl'));
   await expectAllTold(table, entries);
-}, 240_000);
+}, 480_000);
