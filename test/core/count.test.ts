@@ -14,6 +14,7 @@ import { confirmPack } from '../../core/warehouse/pack.ts';
 import { confirmPick } from '../../core/warehouse/pick.ts';
 import { confirmShip } from '../../core/warehouse/ship.ts';
 import { startDatabase } from '../support/database.ts';
+import { CutOff, cutOffAfterDecisions } from '../support/faults.ts';
 import { scheduled } from '../support/scheduled.ts';
 import {
   countersOf,
@@ -206,6 +207,44 @@ describe('a count below what is promised', () => {
     expect(await countersOf(services, 'MUG')).toEqual({ available: 0, allocated: 49, backordered: 32 });
     expect(await statusOf(split)).toBe('backordered');
     await expectAuditToPass(services);
+  });
+
+  describe('and an order of more lines than a transaction holds', () => {
+    const skus = Array.from({ length: 40 }, (_, i) => `SKU-${String(i).padStart(2, '0')}`);
+    const linesWith = (lines: string[]) => lines.map((sku) => ({ sku, quantity: 1 }));
+
+    beforeEach(async () => {
+      await Promise.all(['MUG', ...skus].map((sku) => stock(services, sku, 1)));
+    });
+
+    it('that is still being reserved: it goes on, and waits for what was taken', async () => {
+      const placed = await place(services, linesWith(['MUG', ...skus]));
+      await expect(reserve(cutOffAfterDecisions(services, 1), placed)).rejects.toThrow(CutOff);
+
+      expect(await count(0)).toMatchObject({ unitsYielded: 1 });
+      expect(await statusOf(placed)).toBe('placed');
+      await expectAuditToPass(services);
+
+      expect(await reserve(services, await shipmentOf(services, placed.shipmentId))).toMatchObject({
+        outcome: 'backordered',
+      });
+      const { linesWaiting, lines } = await shipmentOf(services, placed.shipmentId);
+      expect(linesWaiting).toBe(1);
+      expect(lines[0]).toMatchObject({ sku: 'MUG', allocated: 0, waiting: 1 });
+      await expectAuditToPass(services);
+    });
+
+    it('whose cancellation was cut off: what it still held is given back, and counted as free', async () => {
+      const placed = await place(services, linesWith([...skus, 'MUG']));
+      await reserve(services, placed);
+      await expect(cancelOrder(cutOffAfterDecisions(services, 1), placed.orderId)).rejects.toThrow(CutOff);
+      expect((await countersOf(services, 'MUG')).allocated).toBe(1);
+
+      expect(await count(0)).toMatchObject({ difference: -1, unitsYielded: 0 });
+
+      expect(await countersOf(services, 'MUG')).toEqual({ available: 0, allocated: 0, backordered: 0 });
+      await expectAuditToPass(services);
+    });
   });
 
   it('counts once with its idempotency key, whatever moves in between', async () => {
