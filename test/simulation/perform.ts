@@ -14,9 +14,17 @@ const LOCATION = 'main';
 const SHIP_TO = { name: 'Zoë Müller', line1: 'Am Markt 1', city: 'Bremen', postalCode: '28195', country: 'DE' };
 const CUSTOMER = { name: 'Zoë Müller', email: 'zoe@example.com' };
 
+const WHY = { reason: 'supplier' };
+const DAY_MS = 24 * 3600 * 1000;
+
 /** The order that an action places. */
 function orderIdOf(action: number): string {
   return `O${action}`;
+}
+
+/** The inbound shipment that an action announces. */
+function inboundIdOf(action: number): string {
+  return `I${action}`;
 }
 
 /** Does what an action says, as whoever does it outside would: until there is an answer, or patience ends. */
@@ -39,6 +47,23 @@ export async function perform({ world, accounts }: Play, action: Action): Promis
       return look(client, action);
     case 'work':
       return work(world, client, accounts, action);
+    case 'announce':
+      return announce(world, client, action);
+    case 'move':
+      return move(world, client, action);
+    case 'arrive':
+      return arrive(world, client, accounts, action);
+    case 'call-off':
+      return void (await client.write('POST', `/inbound-shipments/${inboundIdOf(action.inbound)}/cancel`, WHY));
+    case 'split':
+    case 'wait':
+      return void (await client.write('POST', `/orders/${orderIdOf(action.order)}/${action.kind}`));
+    case 'priority':
+      return reprioritize(client, action);
+    case 'return':
+      return giveBack(client, accounts, action);
+    case 'delay':
+      return delay(world, client, action);
     case 'sweep':
       await world.sweep();
       return;
@@ -118,12 +143,64 @@ async function deliver(client: ApiClient, accounts: Accounts, { order }: Of<'del
   if (isDone(answer)) accounts.steps.push({ shipmentId, step: 'deliver' });
 }
 
+async function announce(world: World, client: ApiClient, { id, units, inDays }: Of<'announce'>): Promise<void> {
+  const expectedAt = inSomeDays(world, inDays);
+  await client.write('POST', '/inbound-shipments', { inboundShipmentId: inboundIdOf(id), expectedAt, lines: [units] });
+}
+
+function inSomeDays(world: World, days: number): string {
+  return new Date(world.timeline.nowMs + days * DAY_MS).toISOString();
+}
+
+async function move(world: World, client: ApiClient, { inbound, byDays }: Of<'move'>): Promise<void> {
+  const body = { expectedAt: inSomeDays(world, byDays), reason: 'weather' };
+  await client.write('PATCH', `/inbound-shipments/${inboundIdOf(inbound)}`, body);
+}
+
+/** Somebody reads on the papers what it is, and counts it. */
+async function arrive(world: World, client: ApiClient, accounts: Accounts, action: Of<'arrive'>): Promise<void> {
+  const { inbound, quantity, complete } = action;
+  const reference = inboundIdOf(inbound);
+  const announced = await client.get(`/inbound-shipments/${reference}`);
+  if (!isDone(announced)) return;
+  const { sku } = announced.body.lines[0];
+  const arrival = { reference, units: { sku, quantity }, accepted: false, isRefused: false };
+  accounts.arrivals.push(arrival);
+  const answer = await client.write('POST', `/inbound-shipments/${reference}/receive`, {
+    lines: [arrival.units],
+    complete,
+  });
+  arrival.accepted = isDone(answer);
+  arrival.isRefused = answer !== undefined && !arrival.accepted;
+  world.tell(`  ${quantity} of ${sku} have come with ${reference}`);
+}
+
+async function reprioritize(client: ApiClient, { order, priority }: Of<'priority'>): Promise<void> {
+  await client.write('POST', `/orders/${orderIdOf(order)}/priority`, { priority, reason: 'a good customer' });
+}
+
+async function giveBack(client: ApiClient, accounts: Accounts, { order, sellable }: Of<'return'>): Promise<void> {
+  const account = accounts.orders.find(({ orderId }) => orderId === orderIdOf(order));
+  if (!account) return;
+  const [{ sku } = { sku: '' }] = account.lines;
+  const lines = [{ sku, quantity: 1, sellable }];
+  await client.write('POST', `/shipments/${account.orderId}-1/returns`, { lines, reason: 'wrong size' });
+}
+
+async function delay(world: World, client: ApiClient, { order }: Of<'delay'>): Promise<void> {
+  const body = { expectedAt: inSomeDays(world, 3), reason: 'weather' };
+  await client.write('POST', `/shipments/${orderIdOf(order)}-1/delay`, body);
+}
+
 /** Customers and merchants look; what they see has to be an answer. */
 async function look(client: ApiClient, { order }: Of<'look'>): Promise<void> {
-  await client.get(`/orders/${orderIdOf(order)}`);
+  const seen = await client.get(`/orders/${orderIdOf(order)}`);
+  if (isDone(seen) && seen.body.links.track) await client.get(seen.body.links.track);
   await client.get('/orders');
   await client.get('/items');
   await client.get('/alerts');
+  await client.get('/inbound-shipments');
+  await client.get('/stock/MUG?quantity=5');
 }
 
 interface WorkItem {

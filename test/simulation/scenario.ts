@@ -32,6 +32,16 @@ type Deed =
   | { readonly kind: 'cancel'; readonly order: number }
   | { readonly kind: 'deliver'; readonly order: number }
   | { readonly kind: 'look'; readonly order: number }
+  | { readonly kind: 'announce'; readonly units: Units; readonly inDays: number }
+  | { readonly kind: 'move'; readonly inbound: number; readonly byDays: number }
+  /** Some of it, all of it, or more; `complete` says that this was all. */
+  | { readonly kind: 'arrive'; readonly inbound: number; readonly quantity: number; readonly complete: boolean }
+  | { readonly kind: 'call-off'; readonly inbound: number }
+  /** The customer takes what is there, or goes on waiting. */
+  | { readonly kind: 'split' | 'wait'; readonly order: number }
+  | { readonly kind: 'priority'; readonly order: number; readonly priority: number }
+  | { readonly kind: 'return'; readonly order: number; readonly sellable: boolean }
+  | { readonly kind: 'delay'; readonly order: number }
   /** A shift of the warehouse: everything that is listed is confirmed, some of it short. */
   | { readonly kind: 'work'; readonly stage: 'pick' | 'pack' | 'ship'; readonly short: number }
   | { readonly kind: 'sweep' }
@@ -62,10 +72,12 @@ export function scenarioOf(seed: string, orders: number): Scenario {
   const skus = ['MUG', 'BOWL', 'JUG'].slice(0, random.between(1, 3));
   const deeds: Deed[] = skus.map((sku) => item(random, sku));
   const placed: number[] = [];
+  const announced: number[] = [];
   const rate = random.between(2, 6) / 4;
   for (let next = deeds.length; placed.length < orders; next = deeds.length) {
-    const deed = draw(random, skus, placed, rate);
+    const deed = draw(random, { skus, placed, announced }, rate);
     if (deed.kind === 'place') placed.push(next);
+    if (deed.kind === 'announce') announced.push(next);
     deeds.push(deed);
     if (deeds.length % 60 === 0) deeds.push({ kind: 'checkpoint' });
   }
@@ -73,23 +85,36 @@ export function scenarioOf(seed: string, orders: number): Scenario {
   return { seed, weather: weatherOf(random), actions };
 }
 
+interface Known {
+  readonly skus: readonly string[];
+  /** The actions that place orders and announce inbound shipments. */
+  readonly placed: readonly number[];
+  readonly announced: readonly number[];
+}
+
 /** What happens around here, most often first. `rate` is how much comes for what is ordered. */
-function draw(random: Random, skus: readonly string[], placed: readonly number[], rate: number): Deed {
-  const order = random.chance(0.7)
-    ? (placed.at(-random.between(1, 6)) ?? -1)
-    : placed.length > 0
-      ? random.pick(placed)
-      : -1;
+function draw(random: Random, { skus, placed, announced }: Known, rate: number): Deed {
+  const order = oneOf(random, placed);
+  const inbound = oneOf(random, announced);
   const kind = random.weighted({
     place: 34,
-    receive: 12 * rate,
     work: 30,
+    receive: 7 * rate,
+    arrive: 5 * rate,
+    announce: 4 * rate,
     cancel: 5,
-    look: 3,
     deliver: 4,
+    look: 3,
+    move: 3,
+    split: 5,
+    priority: 2,
     count: 2,
-    item: 1,
+    return: 2,
     sweep: 2,
+    wait: 1,
+    delay: 1,
+    'call-off': 1,
+    item: 1,
     kill: 1,
   });
   switch (kind) {
@@ -99,6 +124,25 @@ function draw(random: Random, skus: readonly string[], placed: readonly number[]
       return { kind, units: { sku: random.pick(skus), quantity: random.between(1, 12) } };
     case 'work':
       return { kind, stage: random.pick(['pick', 'pack', 'ship']), short: random.chance(0.3) ? 0.3 : 0 };
+    case 'announce':
+      return {
+        kind,
+        units: { sku: random.pick(skus), quantity: random.between(1, 15) },
+        inDays: random.between(1, 40),
+      };
+    case 'move':
+      return { kind, inbound, byDays: random.between(-20, 40) };
+    case 'arrive':
+      return { kind, inbound, quantity: random.between(1, 15), complete: random.chance(0.5) };
+    case 'call-off':
+      return { kind, inbound };
+    case 'priority':
+      return { kind, order, priority: random.between(0, 9) };
+    case 'deliver':
+    case 'delay':
+      return { kind, order: random.chance(0.5) ? order : (placed.at(-random.between(8, 30)) ?? order) };
+    case 'return':
+      return { kind, order, sellable: random.chance(0.7) };
     case 'count':
       return { kind, sku: random.pick(skus), off: random.between(-3, 2) };
     case 'item':
@@ -112,8 +156,14 @@ function draw(random: Random, skus: readonly string[], placed: readonly number[]
   }
 }
 
+/** One of the newest, most often; -1 where there is none yet. */
+function oneOf(random: Random, actions: readonly number[]): number {
+  if (actions.length === 0) return -1;
+  return random.chance(0.7) ? (actions.at(-random.between(1, 6)) ?? -1) : random.pick(actions);
+}
+
 function place(random: Random, skus: readonly string[]): Deed {
-  const lines = Array.from({ length: random.chance(0.6) ? 1 : random.between(1, 4) }, () => ({
+  const lines = Array.from({ length: random.chance(0.5) ? 1 : random.between(2, 4) }, () => ({
     sku: random.chance(0.02) ? 'NOSUCH' : random.pick(skus),
     quantity: random.chance(0.9) ? random.between(1, 4) : random.between(5, 12),
   }));

@@ -15,6 +15,11 @@ export interface ReceiptAccount {
   accepted: boolean;
 }
 
+/** Units that came with an inbound shipment. */
+export interface ArrivalAccount extends ReceiptAccount {
+  isRefused: boolean;
+}
+
 export interface StepAccount {
   readonly shipmentId: string;
   readonly step: 'pack' | 'ship' | 'deliver';
@@ -24,5 +29,6 @@ export interface StepAccount {
 export class Accounts {
   readonly orders: OrderAccount[] = [];
   readonly receipts: ReceiptAccount[] = [];
+  readonly arrivals: ArrivalAccount[] = [];
   readonly steps: StepAccount[] = [];
 }

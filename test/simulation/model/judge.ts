@@ -29,10 +29,13 @@ export function judge(evidence: Evidence): Breach[] {
   return [
     ...orders(evidence),
     ...receipts(evidence),
+    ...arrivals(evidence),
     ...steps(evidence),
     ...executions(evidence),
     ...timelines(evidence),
     ...alerts(evidence),
+    ...events(evidence),
+    ...dates(evidence),
   ];
 }
 
@@ -110,6 +113,24 @@ function receipts({ rows, accounts }: Evidence): Breach[] {
   });
 }
 
+/** Of an inbound shipment there is as much as was acknowledged, and at most as much as was tried. */
+function arrivals({ rows, accounts }: Evidence): Breach[] {
+  return rows
+    .filter(({ sk }) => sk === 'INBOUND')
+    .flatMap(({ inboundShipmentId: reference, lines }) => {
+      const own = accounts.arrivals.filter((arrival) => arrival.reference === reference && !arrival.isRefused);
+      const units = (some: typeof own) => some.reduce((total, arrival) => total + arrival.units.quantity, 0);
+      const received = sum(Object.values(lines), 'received');
+      const booked = sum(
+        rows.filter((row) => row.sk.startsWith('MOVE#') && row.reference === reference),
+        'available',
+      );
+      const least = units(own.filter(({ accepted }) => accepted));
+      if (received >= least && received <= units(own) && booked === received) return [];
+      return [lost(`${reference}: ${least} to ${units(own)} units came, ${received} are received, ${booked} booked`)];
+    });
+}
+
 /** What the warehouse was told to be done is done. */
 function steps({ rows, accounts }: Evidence): Breach[] {
   const after = { pack: ['shipping', ...LEFT, 'cancelled', 'failed'], ship: LEFT, deliver: ['delivered'] };
@@ -125,6 +146,8 @@ function executions({ rows, executions: all }: Evidence): Breach[] {
   return shipmentsIn(rows).flatMap(({ shipmentId, status, executionName, openShard }) => {
     const execution = all.find(({ name }) => name === executionName);
     if (!OPEN.includes(status)) {
+      // Cancelled before its execution was started: then there is nobody to be told.
+      if (!execution && status === 'cancelled') return [];
       const isOver = execution && execution.status !== 'RUNNING' && openShard === undefined;
       const isTrue = execution?.status === (status === 'failed' ? 'FAILED' : 'SUCCEEDED');
       if (isOver && isTrue) return [];
@@ -164,6 +187,39 @@ function alerts({ rows, published }: Evidence): Breach[] {
     .filter(({ pk }) => pk.startsWith('ALERT#'))
     .filter(({ alertId, sentAt }) => !sentAt || !published.some(({ Message }) => Message.includes(alertId)))
     .map(({ alertId }) => ({ promise: 'always told', detail: `the alert ${alertId} was not sent` }));
+}
+
+const PUBLISHED = ['placed', 'backordered', 'promised', 'promise-moved', 'shipped', 'cancelled', 'expired', 'rejected'];
+
+/** What happened is told to the outside, an order's events in their order at first. */
+function events({ rows, published }: Evidence): Breach[] {
+  const told = new Set(published.map(({ MessageDeduplicationId }) => MessageDeduplicationId));
+  return rows
+    .filter(({ sk, type }) => sk.startsWith('EVENT#') && PUBLISHED.includes(type))
+    .filter(({ sk }) => !told.has(sk.split('#')[2]))
+    .map(({ shipmentId, type }) => ({ promise: 'always told', detail: `nobody was told: ${shipmentId} ${type}` }));
+}
+
+/** Each message that a date has moved goes on from the message before, and the last one says what the shipment says. */
+function dates({ rows }: Evidence): Breach[] {
+  const timeline = rows.filter(({ sk }) => sk.startsWith('EVENT#')).sort((a, b) => (a.sk < b.sk ? -1 : 1));
+  return shipmentsIn(rows).flatMap(({ shipmentId, status, toldPromisedAt = null }) => {
+    let told: string | null = null;
+    const breaches: Breach[] = [];
+    for (const { type, facts } of timeline.filter((event) => event.shipmentId === shipmentId)) {
+      if (type === 'promise-moved' && facts.from !== told) {
+        const detail = `${shipmentId} was told a move from ${facts.from}, after it had been told ${told}`;
+        breaches.push({ promise: 'always told', detail });
+      }
+      if (type === 'promise-moved') told = facts.to;
+      if (facts.promisedAt) told = facts.promisedAt;
+    }
+    if (status === 'backordered' && told !== toldPromisedAt) {
+      const detail = `${shipmentId} was told ${told}, and says that it was ${toldPromisedAt}`;
+      breaches.push({ promise: 'always told', detail });
+    }
+    return breaches;
+  });
 }
 
 function lost(detail: string): Breach {
