@@ -9,9 +9,10 @@ import { receiveStock } from '../../core/stock/receive.ts';
 import { countStock } from '../../core/warehouse/count.ts';
 import { confirmPick } from '../../core/warehouse/pick.ts';
 import { confirmShip } from '../../core/warehouse/ship.ts';
+import { throughGate } from './at-once.ts';
 import { everyOrder } from './every-order.ts';
 import { type Role, rolesOf, SITUATION_NAMES, type Situation, type Situations } from './situations.ts';
-import { Gate, quiet } from './world/gate.ts';
+import { Gate } from './world/gate.ts';
 
 interface Deed {
   /** The shipments that it can be done to, in the state that their role says; none where it is done to the SKU. */
@@ -106,22 +107,9 @@ export async function interleave(situations: Situations, { deeds: pair, roles }:
         const services = situation.servicesOf(`${deed} ${i}`, (caller, client) => gate.guard(caller, client));
         return deeds[deed].act(services, situation, roles[i] as Role);
       });
-      const done = Promise.all(both);
-      let isDone = false;
-      done.then(
-        () => (isDone = true),
-        () => (isDone = true),
-      );
-      const path: string[] = [];
-      for (await quiet(); !isDone; await quiet()) {
-        if (gate.waiting.length === 0) throw new Error('nobody makes a call, and yet not all is done');
-        const next = choose(gate.waiting);
-        if (!next) return;
-        path.push(next.caller.name);
-        await next.pass();
-      }
-      await done;
-      await situation.check(`${name}: ${path.join(', ')}`);
+      const path = await throughGate(gate, choose, both);
+      if (path === undefined) return;
+      await situation.check(`${name}: ${path}`);
     });
   }
   return orders;
