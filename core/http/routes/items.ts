@@ -34,6 +34,18 @@ const MUG = {
   bin: 'A-01-1',
 } as const;
 
+const MUGS_AT_MAIN = {
+  location: 'main',
+  onHand: 120,
+  available: 118,
+  allocated: 2,
+  backordered: 0,
+  incoming: 60,
+  reorderPoint: MUG.reorderPoint,
+  bin: MUG.bin,
+  backorders: MUG.backorders,
+} satisfies Stock['locations'][number];
+
 const MUGS = {
   sku: 'MUG-WHITE',
   title: MUG.title,
@@ -43,17 +55,23 @@ const MUGS = {
   currency: MUG.currency,
   leadTimeDays: MUG.leadTimeDays,
   availability: 'in-stock',
+  locations: [MUGS_AT_MAIN],
+} satisfies Stock;
+
+const ARRIVAL = { inboundShipmentId: 'PO-4711', expectedAt: '2026-12-08T08:00:00.000Z' } as const;
+
+/** As it is answered to `?quantity=150`. */
+const MUGS_ASKED_FOR = {
+  ...MUGS,
   locations: [
     {
-      location: 'main',
-      onHand: 120,
-      available: 118,
-      allocated: 2,
-      backordered: 0,
-      incoming: 0,
-      reorderPoint: MUG.reorderPoint,
-      bin: MUG.bin,
-      backorders: MUG.backorders,
+      ...MUGS_AT_MAIN,
+      arrivals: [{ ...ARRIVAL, quantity: 60 }],
+      promise: {
+        quantity: 150,
+        promisedAt: '2026-12-09T08:00:00.000Z',
+        basis: { kind: 'inbound', sku: 'MUG-WHITE', ...ARRIVAL },
+      },
     },
   ],
 } satisfies Stock;
@@ -106,7 +124,7 @@ With \`quantity\`, also what so many units would be promised at each location if
   request: { params: SkuPath, query: z.strictObject({ quantity: QuantityQuery.optional() }) },
   status: 200,
   answer: Stock,
-  example: MUGS,
+  example: MUGS_ASKED_FOR,
   problems: ['unknown-sku'],
 });
 
