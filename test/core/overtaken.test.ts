@@ -35,6 +35,7 @@ const meanwhile: Record<string, Step> = {
   'units arrive': { kind: 'receive', sku: 'MUG', quantity: 3 },
   'units are found': { kind: 'count', sku: 'MUG', found: 2 },
   'the first order takes what is there': { kind: 'split', which: 0 },
+  'somebody is moved to the front': { kind: 'priority', which: 4, priority: 0 },
 };
 
 /** What a computation that takes several calls can miss in between. */

@@ -38,6 +38,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant('drop' as const), which }),
   fc.record({ kind: fc.constant('cancel' as const), which }),
   fc.record({ kind: fc.constant('split' as const), which }),
+  fc.record({ kind: fc.constant('take' as const), which }),
+  fc.record({ kind: fc.constant('priority' as const), which, priority: fc.constantFrom(1, 5, 8) }),
   fc.record({ kind: fc.constant('pick' as const), which, short: fc.nat(2) }),
   fc.record({ kind: fc.constant('count' as const), sku, found: fc.nat(3) }),
   fc.record({ kind: fc.constant('allocate' as const), sku }),

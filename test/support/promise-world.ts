@@ -1,4 +1,6 @@
 import { allocate } from '../../core/backorders/allocate.ts';
+import { changePriority } from '../../core/backorders/change-priority.ts';
+import { chooseSplit } from '../../core/backorders/choose-split.ts';
 import { openBackorder } from '../../core/backorders/split.ts';
 import { announceInbound } from '../../core/inbound/announce.ts';
 import { cancelInbound, moveInbound, receiveInbound } from '../../core/inbound/change.ts';
@@ -39,6 +41,8 @@ export type Step =
   | { kind: 'drop'; which: number }
   | { kind: 'cancel'; which: number }
   | { kind: 'split'; which: number }
+  | { kind: 'take'; which: number }
+  | { kind: 'priority'; which: number; priority: number }
   | { kind: 'pick'; which: number; short: number }
   | { kind: 'count'; sku: Sku; found: number }
   | { kind: 'allocate'; sku: Sku };
@@ -145,6 +149,16 @@ export class World {
       case 'cancel': {
         const orderId = this.#orders[step.which % this.#orders.length];
         if (orderId) await cancelOrder(services, orderId);
+        return;
+      }
+      case 'take': {
+        const orderId = this.#orders[step.which % this.#orders.length];
+        if (orderId) await chooseSplit(services, orderId);
+        return;
+      }
+      case 'priority': {
+        const orderId = this.#orders[step.which % this.#orders.length];
+        if (orderId) await changePriority(services, orderId, { priority: step.priority, reason: 'a good customer' });
         return;
       }
       case 'split': {
