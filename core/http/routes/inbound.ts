@@ -128,7 +128,7 @@ const receiving = operation({
   summary: 'Receive units of it',
   description: `All of it, a part, or more than was announced. Whoever waits is served first, in turn. With \`complete\` nothing more will come: what is outstanding is short.
 
-Send an \`Idempotency-Key\`: without it, a receipt that is sent again counts again.`,
+Send an \`Idempotency-Key\`: without it, a receipt that is sent again counts again. With it, the answer is the shipment as it is by then.`,
   path: '/inbound-shipments/{inboundShipmentId}/receive',
   request: {
     params: InboundPath,
