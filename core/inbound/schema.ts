@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Location, MAX_QUANTITY, Quantity, Sku, text } from '../stock/schema.ts';
 
 /** A container's worth of SKUs; a transaction holds fewer, so large shipments are booked in parts. */
-export const MAX_INBOUND_LINES = 1000;
+const MAX_INBOUND_LINES = 1000;
 
 /** Safe in a URL and in a key. */
 export const InboundShipmentId = z

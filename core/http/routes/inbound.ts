@@ -1,7 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { announceInbound, type InboundChanged } from '../../inbound/announce.ts';
-import { cancelInbound, moveInbound, receiveInbound } from '../../inbound/change.ts';
+import { cancelInbound, moveInbound, noSuchInbound, receiveInbound } from '../../inbound/change.ts';
 import { getInbound, listInbound } from '../../inbound/list.ts';
 import {
   AnnounceInbound,
@@ -17,7 +17,7 @@ import type { ApiContext, ApiEnvironment } from '../environment.ts';
 import { idempotentRequest, WriteHeaders } from '../idempotency-key.ts';
 import { json, operation } from '../operation.ts';
 import { LocationPageQuery, pageRequest } from '../paging.ts';
-import { Problem, unlessRefused } from '../problem.ts';
+import { unlessRefused } from '../problem.ts';
 
 const InboundPath = z.object({ inboundShipmentId: InboundShipmentId });
 const TAG = 'Inbound shipments';
@@ -215,6 +215,5 @@ function asChanged(c: ApiContext, changed: InboundChanged | Refusal): Promise<In
 
 async function answerOf(c: ApiContext, inboundShipmentId: string): Promise<InboundShipment> {
   const row = await getInbound(c.var.services, inboundShipmentId);
-  if (row) return inboundAnswer(row);
-  throw new Problem('unknown-inbound-shipment', { detail: `there is no inbound shipment ${inboundShipmentId}` });
+  return inboundAnswer(unlessRefused(row ?? noSuchInbound(inboundShipmentId)));
 }
