@@ -13,8 +13,9 @@ import { changeShipment } from '../orders/transition.ts';
 import { forEachConcurrently } from '../platform/concurrently.ts';
 import type { Services } from '../platform/services.ts';
 import { type Decision, Seen } from '../platform/table/decide.ts';
-import { keys } from '../platform/table/keys.ts';
+import { keys, prefixes } from '../platform/table/keys.ts';
 import type { StockRow } from '../stock/levels.ts';
+import type { WaitRow } from '../stock/queue.ts';
 import { type DatedPlace, isAsDated, type QueueView, viewQueue } from './queue-view.ts';
 import { renewPromise } from './renew.ts';
 
@@ -57,7 +58,7 @@ export async function redate(services: Services, view: QueueView, reason: string
     const [first] = page;
     if (!first) break;
     const { written, isRight } = await redatePage(services, level, page, reason);
-    moved += written;
+    moved += written.length;
     if (isRight) {
       places = places.slice(page.length);
       looked += page.length;
@@ -65,7 +66,7 @@ export async function redate(services: Services, view: QueueView, reason: string
       continue;
     }
     tries++;
-    const anew = await viewQueue(services, level, first.wait.sk);
+    const anew = await viewAgain(services, level, first.wait, written);
     if (!anew) break;
     ({ level, places } = toBeDated(anew));
   }
@@ -85,16 +86,29 @@ function toBeDated({ level, places }: QueueView): ToBeDated {
   };
 }
 
+/** From the page's first place on; or, where one that was written to has left its place, perhaps to one further ahead, from the head on. */
+async function viewAgain(
+  services: Services,
+  level: StockRow,
+  first: WaitRow,
+  written: readonly WaitRow[],
+): Promise<QueueView | undefined> {
+  const view = await viewQueue(services, level, first.sk);
+  const places = new Set(view?.places.map(({ wait }) => wait.sk));
+  if (!view || written.every(({ sk }) => places.has(sk))) return view;
+  return viewQueue(services, level, prefixes.wait(level.location), view.level);
+}
+
 async function redatePage(
   services: Services,
   level: StockRow,
   page: ToBeDated['places'],
   reason: string,
-): Promise<{ written: number; isRight: boolean }> {
+): Promise<{ written: WaitRow[]; isRight: boolean }> {
   const { table } = services;
   const shipments = await table.getMany<ShipmentRow>(page.map(({ wait }) => shipmentKey(wait.shipmentId)));
   const shipmentOf = new Map(shipments.map((row) => [row.shipmentId, row]));
-  let written = 0;
+  const written: WaitRow[] = [];
   let isOvertaken = false;
   await forEachConcurrently(page, WRITES_AT_ONCE, async ({ wait, expected }) => {
     const key = shipmentKey(wait.shipmentId);
@@ -102,10 +116,10 @@ async function redatePage(
       (seen) => redateLine(services, seen.get<ShipmentRow>(key), wait.sku, expected, reason),
       new Seen().set(key, shipmentOf.get(wait.shipmentId)),
     );
-    if (done === 'written') written++;
+    if (done === 'written') written.push(wait);
     if (done === 'waits-no-more') isOvertaken = true;
   });
-  if (isOvertaken || written === 0) return { written, isRight: !isOvertaken };
+  if (isOvertaken || written.length === 0) return { written, isRight: !isOvertaken };
   const now = await table.get<StockRow>(keys.stock(level.sku, level.location));
   return { written, isRight: now !== undefined && isAsDated(now, level) };
 }

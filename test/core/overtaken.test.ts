@@ -41,7 +41,7 @@ const meanwhile: Record<string, Step> = {
 /** What a computation that takes several calls can miss in between. */
 const betweenCalls = [
   'somebody in the middle cancels',
-  'somebody more urgent orders',
+  'somebody is moved to the front',
   'the inbound shipment moves again',
 ];
 
