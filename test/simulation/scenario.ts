@@ -81,8 +81,10 @@ export function scenarioOf(seed: string, orders: number): Scenario {
     deeds.push(deed);
     if (deeds.length % 60 === 0) deeds.push({ kind: 'checkpoint' });
   }
+  const weather = weatherOf(random);
   const actions = deeds.map((deed, id) => ({ ...deed, id, afterMs: pauseBefore(random, deed) }));
-  return { seed, weather: weatherOf(random), actions };
+  // In a healthy world the sweeper has nothing to do, which only shows where nothing is killed.
+  return { seed, weather, actions: actions.filter(({ kind }) => weather !== CALM || kind !== 'kill') };
 }
 
 interface Known {

@@ -4,6 +4,7 @@ import type { Accounts } from './accounts.ts';
 import type { Breach, Ledger } from './ledger.ts';
 
 const OPEN = ['placed', 'backordered', 'reserved', 'picking', 'packing', 'shipping'];
+const DAY_MS = 24 * 3600 * 1000;
 const LEFT = ['shipped', 'delivered'];
 /** Where the execution of an open shipment waits when all is quiet. */
 const STATE_OF: Record<string, string> = {
@@ -36,6 +37,8 @@ export function judge(evidence: Evidence): Breach[] {
     ...alerts(evidence),
     ...events(evidence),
     ...dates(evidence),
+    ...pegs(evidence),
+    ...crossings(evidence),
   ];
 }
 
@@ -211,6 +214,10 @@ function dates({ rows }: Evidence): Breach[] {
         const detail = `${shipmentId} was told a move from ${facts.from}, after it had been told ${told}`;
         breaches.push({ promise: 'always told', detail });
       }
+      const isSmall = facts.from && facts.to && Math.abs(Date.parse(facts.to) - Date.parse(facts.from)) <= DAY_MS;
+      if (type === 'promise-moved' && isSmall) {
+        breaches.push({ promise: 'always told', detail: `${shipmentId} was told of a move within the tolerance` });
+      }
       if (type === 'promise-moved') told = facts.to;
       if (facts.promisedAt) told = facts.promisedAt;
     }
@@ -219,6 +226,47 @@ function dates({ rows }: Evidence): Breach[] {
       breaches.push({ promise: 'always told', detail });
     }
     return breaches;
+  });
+}
+
+/** Whoever waits counts on the first arrival with which there is enough for all who are ahead, and for himself. */
+function pegs({ rows }: Evidence): Breach[] {
+  const waiting = rows.filter(({ sk }) => sk.startsWith('WAIT#')).sort((a, b) => (a.sk < b.sk ? -1 : 1));
+  return waiting.flatMap((place) => {
+    const isHere = (row: Row) => row.sku === place.sku && row.location === place.location;
+    const needed = sum(
+      waiting.filter((other) => isHere(other) && other.sk <= place.sk),
+      'quantity',
+    );
+    const arrivals = rows.filter(
+      ({ sk, overdue, inboundShipmentId }) => sk.startsWith('INBOUND#') && inboundShipmentId && !overdue,
+    );
+    let there = rows.find((row) => row.sk.startsWith('STOCK#') && isHere(row)).available;
+    const covering = arrivals
+      .filter(isHere)
+      .sort((a, b) => (a.sk < b.sk ? -1 : 1))
+      .find(({ quantity }) => {
+        there += quantity;
+        return there >= needed;
+      });
+    const line = linesIn(shipmentsIn(rows).filter(({ shipmentId }) => shipmentId === place.shipmentId)).find(
+      ({ sku }) => sku === place.sku,
+    );
+    const counted = line?.expected?.inboundShipmentId;
+    if (counted === covering?.inboundShipmentId) return [];
+    const detail = `${place.shipmentId} counts on ${counted} for ${place.sku}, where ${covering?.inboundShipmentId} is what covers it`;
+    return [{ promise: 'always told', detail }];
+  });
+}
+
+/** The merchant hears of low stock at most as often as a level has come down to its reorder point. */
+function crossings({ rows, ledger }: Evidence): Breach[] {
+  return ledger.levels.flatMap(({ where, crossings }) => {
+    const told = rows.filter(({ kind, sku, location }) => kind === 'low-stock' && where === `${sku} at ${location}`);
+    if (told.length <= crossings) return [];
+    return [
+      { promise: 'always told', detail: `${where} was low ${crossings} times, and reported ${told.length} times` },
+    ];
   });
 }
 

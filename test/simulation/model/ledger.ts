@@ -15,6 +15,9 @@ interface Counters {
 
 interface Level extends Counters {
   readonly where: string;
+  /** How often it has come down to its reorder point. */
+  crossings: number;
+  isLow: boolean;
 }
 
 interface Place {
@@ -104,11 +107,16 @@ export class Ledger {
     if (after) this.queue.push({ where, sk, shipmentId });
   }
 
-  #keepLevel({ sku, location, available, allocated, backordered, incoming }: Row): void {
+  #keepLevel({ sku, location, reorderPoint, available, allocated, backordered, incoming }: Row): void {
     const where = `${sku} at ${location}`;
-    const there = this.levels.find((level) => level.where === where);
-    if (there) Object.assign(there, { available, allocated, backordered, incoming });
-    else this.levels.push({ where, available, allocated, backordered, incoming });
+    const isLow = available + incoming - backordered <= reorderPoint;
+    let level = this.levels.find((each) => each.where === where);
+    if (!level) {
+      level = { where, available: 0, allocated: 0, backordered: 0, incoming: 0, crossings: 0, isLow };
+      this.levels.push(level);
+    }
+    const crossings = level.crossings + (isLow && !level.isLow ? 1 : 0);
+    Object.assign(level, { available, allocated, backordered, incoming, isLow, crossings });
   }
 }
 

@@ -1,0 +1,126 @@
+/** A mistake that somebody could make, in the words of a review, and the change of the code that makes it. */
+export interface Bug {
+  readonly name: string;
+  readonly file: string;
+  readonly was: string;
+  readonly becomes: string;
+}
+
+/** Each has to be caught by the simulator. A change that no longer applies is an error, so that the list stays true. */
+export const BUGS: readonly Bug[] = [
+  {
+    name: 'a newcomer is given units without asking whether somebody waits',
+    file: 'core/reservations/decide-line.ts',
+    was: "[atLeast('available', quantity), equals('backordered', 0)]",
+    becomes: "[atLeast('available', quantity)]",
+  },
+  {
+    name: 'units are promised without asking whether they are there',
+    file: 'core/reservations/decide-line.ts',
+    was: "[atLeast('available', quantity), equals('backordered', 0)]",
+    becomes: "[equals('backordered', 0)]",
+  },
+  {
+    name: 'the head of the queue is served although the level has changed since it was read',
+    file: 'core/backorders/allocate.ts',
+    was: "[equals('version', stock.version)]",
+    becomes: '[]',
+  },
+  {
+    name: 'the queue is not looked at when less is there than is waited for',
+    file: 'core/reactors/stock-changed.ts',
+    was: 'available > 0 && backordered > 0',
+    becomes: 'available > 0 && backordered > 0 && available >= backordered',
+  },
+  {
+    name: 'a receipt that comes twice counts twice',
+    file: 'core/stock/receive.ts',
+    was: '[...remember(answer), ...writes]',
+    becomes: '[...writes]',
+  },
+  {
+    name: 'a return that comes twice counts twice',
+    file: 'core/warehouse/return.ts',
+    was: '[...remember(answer), ...writes]',
+    becomes: '[...writes]',
+  },
+  {
+    name: 'a transaction that met another one is taken for done',
+    file: 'core/platform/table/decide.ts',
+    was: 'if (refusal.congested) await backOff(attempt);',
+    becomes: 'if (refusal.congested) return answer;',
+  },
+  {
+    name: 'who has ended stays in the queue',
+    file: 'core/reservations/release.ts',
+    was: 'return waiting > 0 ? [...level, dequeue(waiterOf(row, line), sku)] : level;',
+    becomes: 'void dequeue; void waiterOf; return level;',
+  },
+  {
+    name: 'a movement forgets what became free',
+    file: 'core/stock/levels.ts',
+    was: 'const counters = { available, allocated, backordered, incoming };',
+    becomes: 'const counters = { available: Math.min(0, available), allocated, backordered, incoming };',
+  },
+  {
+    name: 'what has shipped can still be cancelled',
+    file: 'core/orders/statuses.ts',
+    was: "shipped: ['delivered'],",
+    becomes: "shipped: ['delivered', 'cancelled'],",
+  },
+  {
+    name: 'a task that opens after its work was done is not told',
+    file: 'core/orders/tasks.ts',
+    was: 'if (reached >= (progress(DONE_AT[taskStage]) ?? 0))',
+    becomes: 'if (reached === (progress(DONE_AT[taskStage]) ?? 0))',
+  },
+  {
+    name: 'a shipment is struck off though it has changed since it was read',
+    file: 'core/orders/tasks.ts',
+    was: "struck.when(equals('version', version))",
+    becomes: 'version > 0 ? struck : struck',
+  },
+  {
+    name: 'a shipment that was overtaken is not listed again',
+    file: 'core/orders/tasks.ts',
+    was: 'if (row && !isOpen(row.status))',
+    becomes: "if (row && row.status === 'placed' && !isOpen(row.status))",
+  },
+  {
+    name: 'of the parts of an order only those that were there at first are cancelled',
+    file: 'core/reservations/cancel.ts',
+    was: 'while (shipments.some(({ status }) => isOpen(status)));',
+    becomes: 'while (shipments.length < 0 && isOpen(shipments[0]?.status));',
+  },
+  {
+    name: 'an inbound shipment is booked twice by two at once',
+    file: 'core/inbound/book.ts',
+    was: ".when(equals('version', version))",
+    becomes: '.when()',
+  },
+  {
+    name: 'an arrival counts for those behind whom it does not reach',
+    file: 'core/promises/peg.ts',
+    was: 'arrived < short',
+    becomes: 'arrived < short - 1',
+  },
+  {
+    name: 'a customer hears of every move of a date, however small',
+    file: 'core/promises/date.ts',
+    was: '> promises.toleranceHours * HOUR_MS',
+    becomes: '> 0',
+  },
+  {
+    name: 'low stock is reported again by a replay',
+    file: 'core/alerts/low-stock.ts',
+    was: 'if (!stock || stock.lowStockSince || !isLow(stock)) return { answer: undefined };',
+    becomes:
+      "if (!stock || !isLow(stock)) return { answer: undefined }; if (stock.lowStockSince) return { answer: undefined, writes: [raiseAlert(services, location, { kind: 'low-stock', severity: 'warning', ...stock, title: sku, leadTimeDays: 0 })] };",
+  },
+  {
+    name: 'an alert that has been decided is noted as sent before it is',
+    file: 'core/alerts/send.ts',
+    was: 'await topic.publish(alertMessage(alert));',
+    becomes: 'void topic.publish(alertMessage(alert)).catch(() => {});',
+  },
+];
