@@ -21,7 +21,7 @@ import { Gate } from './world/gate.ts';
 import type { FreshTable } from './world/house.ts';
 
 /** An inbound shipment of two SKUs, an order that waits for one of them, and another that has only been placed. */
-export interface Arrival {
+interface Arrival {
   readonly inboundShipmentId: string;
   readonly sku: string;
   readonly other: string;
@@ -39,7 +39,7 @@ const receive = (quantity: number, complete: boolean): Act => {
 };
 
 /** What happens to a shipment on its way. */
-export const ON_ITS_WAY = {
+const onItsWay = {
   'receive a part': receive(1, false),
   'receive the last of it': receive(3, true),
   move: move('2027-01-09T08:00:00.000Z', 'weather'),
@@ -50,19 +50,29 @@ export const ON_ITS_WAY = {
 } satisfies Record<string, Act>;
 
 /** What else happens to it, or to a SKU on it. */
-export const BESIDES = {
+const besides = {
   'move elsewhere': move('2027-01-05T08:00:00.000Z', 'customs'),
   reserve: async (services, { orderId }) => reserve(services, await shipmentOf(services, `${orderId('placed')}-1`)),
   count: (services, { sku }) =>
     countStock(services, sku, { counted: 1, location: 'main', reason: 'found one in another bin' }),
 } satisfies Record<string, Act>;
 
-const deeds: Record<string, Act> = { ...ON_ITS_WAY, ...BESIDES };
+type DeedName = keyof typeof onItsWay | keyof typeof besides;
 
-export type Pair = readonly [first: string, second: string];
+const deeds: Record<DeedName, Act> = { ...onItsWay, ...besides };
+
+type Pair = readonly [first: DeedName, second: DeedName];
+
+const namesOnItsWay = Object.keys(onItsWay) as DeedName[];
+const namesBesides = Object.keys(besides) as DeedName[];
+
+/** Whatever happens to a shipment on its way, with each of the same, itself included, and with what happens besides. */
+export const PAIRS: readonly Pair[] = namesOnItsWay.flatMap((first, i) =>
+  [...namesOnItsWay.slice(i), ...namesBesides].map((second): Pair => [first, second]),
+);
 
 export const STATES = ['all booked', 'moved and not booked yet'] as const;
-export type State = (typeof STATES)[number];
+type State = (typeof STATES)[number];
 
 /** What two deeds have come to: what each was answered, and what the table says after the stream. */
 interface Outcome {
@@ -108,17 +118,17 @@ export class Arrivals {
     });
   }
 
-  async #inTurn(pair: Pair, state: State, turns: readonly number[]): Promise<Outcome> {
+  async #inTurn(pair: Pair, state: State, turns: readonly (0 | 1)[]): Promise<Outcome> {
     const { arrival, ledger } = await this.#make(state);
     const answers: string[] = [];
     for (const i of turns) {
-      answers[i] = await this.#do(pair[i] ?? '', arrival, this.#services(`turn ${i}`, this.#table.client));
+      answers[i] = await this.#do(pair[i], arrival, this.#services(`turn ${i}`, this.#table.client));
     }
     return this.#outcome(arrival, ledger, answers);
   }
 
-  async #do(deed: string, arrival: Arrival, services: Services): Promise<string> {
-    const answer = await deeds[deed]?.(services, arrival);
+  async #do(deed: DeedName, arrival: Arrival, services: Services): Promise<string> {
+    const answer = await deeds[deed](services, arrival);
     return typeof answer === 'object' && answer && isRefusal(answer) ? answer.code : 'done';
   }
 
