@@ -47,6 +47,7 @@ export async function openTask(services: Services, { shipmentId, stage, token }:
     if (row?.taskToken === token) return { answer: undefined };
     const shipment: KnownShipment = row ?? { shipmentId, status: EXPECTED[stage] };
     if (isUnfulfilled(shipment.status)) throw new OrderCancelled(`${shipmentId} is ${shipment.status}`);
+    if (stage === 'backorder' && hasGoneOn(shipment)) return { answer: undefined };
     if (stage === 'pick' && shipment.status === 'backordered') throw new StillWaiting(`${shipmentId} waits for stock`);
     const task = { taskStage: stage, taskToken: token };
     if (stage !== 'pick' || shipment.status !== 'reserved') {
@@ -59,6 +60,14 @@ export async function openTask(services: Services, { shipmentId, stage, token }:
     const { row: change, order, event } = moveShipment(services, seen, shipment, 'picking', handedOver);
     return { answer: undefined, writes: [change.setAll(task), order, event] };
   });
+}
+
+/**
+ * Whether the execution has left the wait, as the pick's task has opened. A function that opens a wait may be slow enough for the wait to be
+ * over before: it must not take the place of the task that is waited for now.
+ */
+function hasGoneOn({ status }: KnownShipment): boolean {
+  return (progress(status) ?? 0) > (progress('reserved') ?? 0);
 }
 
 function listedAsEnded({ orderId, shipmentId, location, placedAt }: ShipmentRow) {
