@@ -184,7 +184,11 @@ async function giveBack(client: ApiClient, accounts: Accounts, { order, sellable
   if (!account) return;
   const [{ sku } = { sku: '' }] = account.lines;
   const lines = [{ sku, quantity: 1, sellable }];
-  await client.write('POST', `/shipments/${account.orderId}-1/returns`, { lines, reason: 'wrong size' });
+  const back = { orderId: account.orderId, accepted: false, isRefused: false };
+  accounts.returns.push(back);
+  const answer = await client.write('POST', `/shipments/${back.orderId}-1/returns`, { lines, reason: 'wrong size' });
+  back.accepted = isDone(answer);
+  back.isRefused = answer !== undefined && !back.accepted;
 }
 
 async function delay(world: World, client: ApiClient, { order }: Of<'delay'>): Promise<void> {

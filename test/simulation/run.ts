@@ -22,6 +22,11 @@ export interface Outcome {
   readonly days: number;
 }
 
+/** Some five times as many as worlds take. */
+function mostCallsOf({ actions }: Scenario): number {
+  return 5_000 + 120 * actions.length;
+}
+
 const NOBODY: Witness = { tell: () => {}, commit: () => {} };
 
 /** Lets a scenario happen, in a world of its own, and compares the books at each checkpoint and at the end. */
@@ -31,7 +36,7 @@ export async function run(
   { witness = NOBODY, onlyFaults }: { witness?: Witness; onlyFaults?: ReadonlySet<string> | undefined } = {},
 ): Promise<Outcome> {
   const table = await house.freshTable();
-  const world = new World({ seed: scenario.seed, table, witness, onlyFaults });
+  const world = new World({ seed: scenario.seed, table, witness, onlyFaults, mostCalls: mostCallsOf(scenario) });
   const startMs = world.timeline.nowMs;
   const play = new Run(world, scenario);
   try {

@@ -111,7 +111,7 @@ function draw(random: Random, { skus, placed, announced }: Known, rate: number):
     split: 5,
     priority: 2,
     count: 2,
-    return: 2,
+    return: 4,
     sweep: 2,
     wait: 1,
     delay: 1,
@@ -144,7 +144,7 @@ function draw(random: Random, { skus, placed, announced }: Known, rate: number):
     case 'delay':
       return { kind, order: random.chance(0.5) ? order : (placed.at(-random.between(8, 30)) ?? order) };
     case 'return':
-      return { kind, order, sellable: random.chance(0.7) };
+      return { kind, order: placed.at(-random.between(5, 30)) ?? order, sellable: random.chance(0.7) };
     case 'count':
       return { kind, sku: random.pick(skus), off: random.between(-3, 2) };
     case 'item':

@@ -20,6 +20,13 @@ export interface ArrivalAccount extends ReceiptAccount {
   isRefused: boolean;
 }
 
+/** One unit that came back. */
+export interface ReturnAccount {
+  readonly orderId: string;
+  accepted: boolean;
+  isRefused: boolean;
+}
+
 export interface StepAccount {
   readonly shipmentId: string;
   readonly step: 'pack' | 'ship' | 'deliver';
@@ -30,5 +37,6 @@ export class Accounts {
   readonly orders: OrderAccount[] = [];
   readonly receipts: ReceiptAccount[] = [];
   readonly arrivals: ArrivalAccount[] = [];
+  readonly returns: ReturnAccount[] = [];
   readonly steps: StepAccount[] = [];
 }

@@ -31,6 +31,7 @@ export function judge(evidence: Evidence): Breach[] {
     ...orders(evidence),
     ...receipts(evidence),
     ...arrivals(evidence),
+    ...returns(evidence),
     ...steps(evidence),
     ...executions(evidence),
     ...timelines(evidence),
@@ -132,6 +133,17 @@ function arrivals({ rows, accounts }: Evidence): Breach[] {
       if (received >= least && received <= units(own) && booked === received) return [];
       return [lost(`${reference}: ${least} to ${units(own)} units came, ${received} are received, ${booked} booked`)];
     });
+}
+
+/** What came back is noted once. */
+function returns({ rows, accounts }: Evidence): Breach[] {
+  return accounts.orders.flatMap(({ orderId }) => {
+    const own = accounts.returns.filter((back) => back.orderId === orderId && !back.isRefused);
+    const noted = sum(linesIn(shipmentsIn(rows).filter((row) => row.orderId === orderId)), 'returned');
+    const least = own.filter(({ accepted }) => accepted).length;
+    if (noted >= least && noted <= own.length) return [];
+    return [lost(`${orderId}: ${least} to ${own.length} units came back, ${noted} are noted`)];
+  });
 }
 
 /** What the warehouse was told to be done is done. */

@@ -25,9 +25,6 @@ const START_MS = Date.parse('2026-01-01T00:00:00.000Z');
 const ALERTS = 'arn:aws:sns:us-east-1:000000000000:alerts';
 const EVENTS = 'arn:aws:sns:us-east-1:000000000000:events.fifo';
 
-/** Far more than the largest of worlds needs. */
-const MOST_CALLS = 200_000;
-
 export interface Weather {
   readonly faults: FaultRates;
   readonly stream: StreamHabits;
@@ -46,6 +43,8 @@ export interface WorldOptions {
   readonly seed: string;
   readonly table: FreshTable;
   readonly witness: Witness;
+  /** A world that needs more does not come to rest. */
+  readonly mostCalls: number;
   /** The faults that may happen; left out, all that are drawn. */
   readonly onlyFaults?: ReadonlySet<string> | undefined;
 }
@@ -257,7 +256,7 @@ export class World {
     const { caller, command, name } = call;
     call.leave();
     if (caller.isDead) return;
-    if (++this.calls > MOST_CALLS) this.fail(new Error(`the world does not come to rest: ${name}`));
+    if (++this.calls > this.#options.mostCalls) this.fail(new Error(`the world does not come to rest: ${name}`));
     const drawn = drawFault(caller.random, this.weather.faults, command);
     const { onlyFaults } = this.#options;
     const kind = drawn && (onlyFaults === undefined || onlyFaults.has(name)) ? drawn : undefined;
