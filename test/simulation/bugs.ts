@@ -81,18 +81,6 @@ export const BUGS: readonly Bug[] = [
     becomes: 'version > 0 ? struck : struck',
   },
   {
-    name: 'a shipment that was overtaken is not listed again',
-    file: 'core/orders/tasks.ts',
-    was: 'if (row && !isOpen(row.status))',
-    becomes: "if (row && row.status === 'placed' && !isOpen(row.status))",
-  },
-  {
-    name: 'of the parts of an order only those that were there at first are cancelled',
-    file: 'core/reservations/cancel.ts',
-    was: 'while (shipments.some(({ status }) => isOpen(status)));',
-    becomes: 'while (shipments.length < 0 && isOpen(shipments[0]?.status));',
-  },
-  {
     name: 'an inbound shipment is booked twice by two at once',
     file: 'core/inbound/book.ts',
     was: ".when(equals('version', version))",
