@@ -102,8 +102,12 @@ export const BUGS: readonly Bug[] = [
     name: 'low stock is reported again by a replay',
     file: 'core/alerts/low-stock.ts',
     was: 'if (!stock || stock.lowStockSince || !isLow(stock)) return { answer: undefined };',
-    becomes:
-      "if (!stock || !isLow(stock)) return { answer: undefined }; if (stock.lowStockSince) return { answer: undefined, writes: [raiseAlert(services, location, { kind: 'low-stock', severity: 'warning', ...stock, title: sku, leadTimeDays: 0 })] };",
+    becomes: `if (!stock || !isLow(stock)) return { answer: undefined };
+      if (stock.lowStockSince) {
+        const { pk: _pk, sk: _sk, ...level } = stock;
+        const again = { kind: 'low-stock', severity: 'warning', title: sku, leadTimeDays: 0, ...level };
+        return { answer: undefined, writes: [raiseAlert(services, location, again)] };
+      }`,
   },
   {
     name: 'an alert that has been decided is noted as sent before it is',
