@@ -1,6 +1,5 @@
 import { linesOf, type ShipmentRow, shipmentKey, someIsThere } from '../orders/shipments.ts';
 import { isOpen } from '../orders/statuses.ts';
-import { notFound, type Refusal } from '../platform/refusal.ts';
 import type { Services } from '../platform/services.ts';
 import { MAX_TRANSACTION_WRITES, Seen } from '../platform/table/decide.ts';
 import { keys } from '../platform/table/keys.ts';
@@ -59,8 +58,4 @@ export function seenOf(shipments: readonly ShipmentRow[]): Seen {
 /** The same shipments as they were seen last. None is ever deleted. */
 export function lastSeen(seen: Seen, shipments: readonly ShipmentRow[]): ShipmentRow[] {
   return shipments.map((row) => seen.get<ShipmentRow>(shipmentKey(row.shipmentId)) ?? row);
-}
-
-export function noSuchOrder(orderId: string): Refusal {
-  return notFound('unknown-order', `there is no order ${orderId}`);
 }

@@ -1,6 +1,6 @@
 import { linesOf, type ShipmentRow, someIsThere, unitsOf } from '../orders/shipments.ts';
 import { type OrderStatus, orderStatus } from '../orders/statuses.ts';
-import { shipmentsOf } from '../orders/track.ts';
+import { noSuchOrder, shipmentsOf } from '../orders/track.ts';
 import { changeShipment, say } from '../orders/transition.ts';
 import { type IdempotentRequest, idempotency } from '../platform/idempotency.ts';
 import { conflict, type Refusal } from '../platform/refusal.ts';
@@ -8,7 +8,7 @@ import type { Services } from '../platform/services.ts';
 import { Seen } from '../platform/table/decide.ts';
 import type { Write } from '../platform/table/writes.ts';
 import { allocate, allocatePart } from './allocate.ts';
-import { lastSeen, levelsWithUnits, noSuchOrder, SHIPMENTS_PER_CHOICE, seenOf, waitsUndecided } from './choices.ts';
+import { lastSeen, levelsWithUnits, SHIPMENTS_PER_CHOICE, seenOf, waitsUndecided } from './choices.ts';
 
 /** What of an order leaves now. The rest of it follows in shipments of its own. */
 export interface SplitChosen {

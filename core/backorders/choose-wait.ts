@@ -1,12 +1,12 @@
 import type { ShipmentRow } from '../orders/shipments.ts';
 import { type OrderStatus, orderStatus } from '../orders/statuses.ts';
-import { shipmentsOf } from '../orders/track.ts';
+import { noSuchOrder, shipmentsOf } from '../orders/track.ts';
 import { changeShipment, say } from '../orders/transition.ts';
 import { type IdempotentRequest, idempotency } from '../platform/idempotency.ts';
 import { conflict, type Refusal } from '../platform/refusal.ts';
 import type { Services } from '../platform/services.ts';
 import type { Write } from '../platform/table/writes.ts';
-import { lastSeen, noSuchOrder, SHIPMENTS_PER_CHOICE, seenOf, waitsUndecided } from './choices.ts';
+import { lastSeen, SHIPMENTS_PER_CHOICE, seenOf, waitsUndecided } from './choices.ts';
 
 export interface WaitChosen {
   readonly orderId: string;

@@ -1,9 +1,11 @@
+import { asUtc } from '../platform/clock.ts';
 import { fingerprintOf, type IdempotentRequest, idempotency } from '../platform/idempotency.ts';
 import { conflict, invalid, isRefusal, type Refusal } from '../platform/refusal.ts';
 import type { Services } from '../platform/services.ts';
 import { indexed, keys } from '../platform/table/keys.ts';
 import { create } from '../platform/table/writes.ts';
 import type { StockRow } from '../stock/levels.ts';
+import { unitsBySku } from '../stock/sku-lines.ts';
 import { book } from './book.ts';
 import { BOOKING, type InboundLine, type InboundRow, isOverdue, linesByNumber } from './inbound-shipment.ts';
 import type { AnnounceInbound } from './schema.ts';
@@ -84,16 +86,4 @@ function linesOf(announced: AnnounceInbound['lines'], expectedAt: string): Inbou
   return [...unitsBySku(announced)].map(([sku, quantity], line) => {
     return { line, sku, quantity, received: 0, booked: nothing };
   });
-}
-
-/** Lines of one SKU are one. */
-export function unitsBySku(lines: readonly { sku: string; quantity: number }[]): Map<string, number> {
-  const sums = new Map<string, number>();
-  for (const { sku, quantity } of lines) sums.set(sku, (sums.get(sku) ?? 0) + quantity);
-  return sums;
-}
-
-/** Times are keys, so each is written in one way. */
-export function asUtc(time: string): string {
-  return new Date(time).toISOString();
 }

@@ -1,3 +1,4 @@
+import { asUtc } from '../platform/clock.ts';
 import { type IdempotentRequest, idempotency } from '../platform/idempotency.ts';
 import { conflict, invalid, isRefusal, notFound, type Refusal } from '../platform/refusal.ts';
 import type { Services } from '../platform/services.ts';
@@ -5,7 +6,8 @@ import { Seen } from '../platform/table/decide.ts';
 import { equals } from '../platform/table/expressions.ts';
 import { keys } from '../platform/table/keys.ts';
 import type { Update } from '../platform/table/writes.ts';
-import { asUtc, type InboundChanged, unitsBySku } from './announce.ts';
+import { unitsBySku } from '../stock/sku-lines.ts';
+import type { InboundChanged } from './announce.ts';
 import { book } from './book.ts';
 import { changeInbound, type InboundRow, inboundLines, isOpen, isOverdue, linesByNumber } from './inbound-shipment.ts';
 import type { CancelInbound, MoveInbound, ReceiveInbound } from './schema.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { Location, MAX_QUANTITY, Quantity, Sku, text } from '../stock/schema.ts';
+import { Location, Quantity, Sku, text } from '../stock/schema.ts';
+import { skuLines } from '../stock/sku-lines.ts';
 
 /** A container's worth of SKUs; a transaction holds fewer, so large shipments are booked in parts. */
 const MAX_INBOUND_LINES = 1000;
@@ -23,21 +24,7 @@ const ExpectedAt = z.iso
 
 const InboundLine = z.strictObject({ sku: Sku, quantity: Quantity }).meta({ id: 'InboundLine' });
 
-const InboundLines = z
-  .array(InboundLine)
-  .min(1)
-  .max(MAX_INBOUND_LINES)
-  .superRefine((lines, context) => {
-    const sums = new Map<string, number>();
-    lines.forEach(({ sku, quantity }, line) => {
-      const sum = (sums.get(sku) ?? 0) + quantity;
-      sums.set(sku, sum);
-      if (sum <= MAX_QUANTITY) return;
-      const message = `expected at most ${MAX_QUANTITY} units of ${sku} in all its lines`;
-      context.addIssue({ code: 'custom', path: [line, 'quantity'], message });
-    });
-  })
-  .describe('Lines of one SKU become one.');
+const InboundLines = skuLines(InboundLine, MAX_INBOUND_LINES);
 
 const Reason = text(100).meta({
   description: 'Why, in a word that customers are told, such as `weather`, `port-congestion`, `customs`, `supplier`.',

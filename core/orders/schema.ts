@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { Location, MAX_QUANTITY, Quantity, Sku, text } from '../stock/schema.ts';
+import { Location, Quantity, Sku, text } from '../stock/schema.ts';
+import { skuLines } from '../stock/sku-lines.ts';
 
 /** A customer may order this many lines at once; a transaction holds fewer, so large orders are reserved in chunks. */
 export const MAX_ORDER_LINES = 1000;
@@ -57,23 +58,6 @@ export type Address = z.infer<typeof Address>;
 export const OrderLine = z.strictObject({ sku: Sku, quantity: Quantity }).meta({ id: 'OrderLine' });
 export type OrderLine = z.infer<typeof OrderLine>;
 
-/** Lines of one SKU are one line in the end, so their sum keeps to a line's limit too. */
-const OrderLines = z
-  .array(OrderLine)
-  .min(1)
-  .max(MAX_ORDER_LINES)
-  .superRefine((lines, context) => {
-    const ordered = new Map<string, number>();
-    lines.forEach(({ sku, quantity }, line) => {
-      const sum = (ordered.get(sku) ?? 0) + quantity;
-      ordered.set(sku, sum);
-      if (sum <= MAX_QUANTITY) return;
-      const message = `expected at most ${MAX_QUANTITY} units of ${sku} in all its lines`;
-      context.addIssue({ code: 'custom', path: [line, 'quantity'], message });
-    });
-  })
-  .describe('Lines of one SKU become one.');
-
 /** What to do where stock is short: hold the order, send what is there now, or drop what is not there. */
 export const IfShort = z
   .enum(['wait', 'split', 'cancel'])
@@ -90,7 +74,7 @@ export const PlaceOrder = z
     orderId: OrderId.optional(),
     customer: Customer,
     shipTo: Address,
-    lines: OrderLines,
+    lines: skuLines(OrderLine, MAX_ORDER_LINES),
     location: Location.default('main'),
     ifShort: IfShort.default('wait'),
     priority: Priority.default(DEFAULT_PRIORITY),

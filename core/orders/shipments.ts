@@ -1,4 +1,5 @@
 import { type Key, keys } from '../platform/table/keys.ts';
+import { unitsBySku } from '../stock/sku-lines.ts';
 import type { PromiseBasis } from './happenings.ts';
 import type { IfShort, OrderLine, PlacedShipment } from './schema.ts';
 import type { ShipmentStatus } from './statuses.ts';
@@ -142,10 +143,8 @@ export function pathOf({ line }: ShipmentLine): readonly string[] {
 
 /** Lines of one SKU become one: a transaction touches a SKU's level once, and the queue holds a place for each SKU. */
 export function undecidedLines(lines: readonly OrderLine[]): Record<string, ShipmentLine> {
-  const ordered = new Map<string, number>();
-  for (const { sku, quantity } of lines) ordered.set(sku, (ordered.get(sku) ?? 0) + quantity);
   return byLine(
-    [...ordered].map(([sku, quantity], line) => {
+    [...unitsBySku(lines)].map(([sku, quantity], line) => {
       return { line, sku, quantity, allocated: 0, waiting: 0, shipped: 0, cancelled: 0 };
     }),
   );

@@ -1,3 +1,4 @@
+import { notFound, type Refusal } from '../platform/refusal.ts';
 import type { Services } from '../platform/services.ts';
 import { partitions, prefixes } from '../platform/table/keys.ts';
 import type { EventRow, OrderRow } from './order.ts';
@@ -27,4 +28,8 @@ export async function trackOrder({ table }: Services, orderId: string): Promise<
 export async function shipmentsOf({ table }: Services, orderId: string): Promise<ShipmentRow[]> {
   const rows = await Array.fromAsync(table.partition<ShipmentRow>(partitions.order(orderId), prefixes.shipment));
   return rows.sort((a, b) => a.number - b.number);
+}
+
+export function noSuchOrder(orderId: string): Refusal {
+  return notFound('unknown-order', `there is no order ${orderId}`);
 }

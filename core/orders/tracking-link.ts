@@ -1,13 +1,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type IdempotentRequest, idempotency } from '../platform/idempotency.ts';
-import { notFound, type Refusal } from '../platform/refusal.ts';
+import type { Refusal } from '../platform/refusal.ts';
 import type { Services } from '../platform/services.ts';
 import { exists } from '../platform/table/expressions.ts';
 import { keys } from '../platform/table/keys.ts';
 import { update } from '../platform/table/writes.ts';
 import type { OrderRow } from './order.ts';
 import { OrderId } from './schema.ts';
-import { type TrackedOrder, trackOrder } from './track.ts';
+import { noSuchOrder, type TrackedOrder, trackOrder } from './track.ts';
 
 export interface TrackingLink {
   readonly orderId: string;
@@ -64,8 +64,4 @@ export function revokeTrackingLink({ table }: Services, orderId: string): Promis
     if (seen.get(key) === null) return { answer: noSuchOrder(orderId) };
     return { answer: { orderId }, writes: [update(key).remove('trackSecret').when(exists('pk'))] };
   });
-}
-
-function noSuchOrder(orderId: string): Refusal {
-  return notFound('unknown-order', `there is no order ${orderId}`);
 }

@@ -1,7 +1,7 @@
 import { linesOf } from '../orders/shipments.ts';
 import { isFulfilled, isOpen, type OrderStatus, orderStatus } from '../orders/statuses.ts';
-import { shipmentsOf } from '../orders/track.ts';
-import { conflict, notFound, type Refusal } from '../platform/refusal.ts';
+import { noSuchOrder, shipmentsOf } from '../orders/track.ts';
+import { conflict, type Refusal } from '../platform/refusal.ts';
 import type { Services } from '../platform/services.ts';
 import { endShipment } from './release.ts';
 
@@ -20,7 +20,7 @@ export interface OrderCancellation {
 export async function cancelOrder(services: Services, orderId: string): Promise<OrderCancellation | Refusal> {
   const reason = { code: 'cancelled', detail: `Cancelled by ${services.actor}.` };
   let shipments = await shipmentsOf(services, orderId);
-  if (shipments.length === 0) return notFound('unknown-order', `there is no order ${orderId}`);
+  if (shipments.length === 0) return noSuchOrder(orderId);
   // At least once, as an earlier try may have been cut off halfway, and again where a shipment was split in the meantime.
   do {
     for (const { shipmentId } of shipments) await endShipment(services, shipmentId, 'cancelled', reason);

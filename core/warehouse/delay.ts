@@ -1,6 +1,7 @@
 import { type ShipmentRow, shipmentKey } from '../orders/shipments.ts';
 import type { ShipmentStatus } from '../orders/statuses.ts';
 import { changeShipment, say } from '../orders/transition.ts';
+import { asUtc } from '../platform/clock.ts';
 import { type IdempotentRequest, idempotency } from '../platform/idempotency.ts';
 import { conflict, type Refusal } from '../platform/refusal.ts';
 import type { Services } from '../platform/services.ts';
@@ -22,7 +23,7 @@ export async function noteDelay(
   request?: IdempotentRequest,
 ): Promise<DelayNoted | Refusal> {
   const { answered, recall, remember } = idempotency<DelayNoted>(services, request);
-  const deliveryExpectedAt = new Date(delay.expectedAt).toISOString();
+  const deliveryExpectedAt = asUtc(delay.expectedAt);
   const key = shipmentKey(shipmentId);
   const seen = await recall(new Seen().set(key, await services.table.get(key)));
   return services.table.decide<DelayNoted | Refusal>((seen) => {
