@@ -1,5 +1,6 @@
 import type { Services } from '../platform/services.ts';
 import type { Key } from '../platform/table/keys.ts';
+import type { Table } from '../platform/table/table.ts';
 import { Books } from './books.ts';
 import { checkDates } from './check-dates.ts';
 import { checkLevel, checkOrder, checkUnbooked, type Violation } from './checks.ts';
@@ -21,7 +22,7 @@ export interface AuditReport {
  * kilobyte an order. A table in use may be audited: whatever changes meanwhile is not judged.
  */
 export async function audit(
-  { table, now }: Pick<Services, 'table' | 'now'>,
+  { table, now }: Pick<Services, 'now'> & { readonly table: Pick<Table, 'scan' | 'get'> },
   onProgress: (rows: number) => void = () => {},
 ): Promise<AuditReport> {
   const startedAt = now().toISOString();

@@ -102,6 +102,11 @@ export function signalFor({ shipmentId, status, taskStage, splitChosenAt }: Sign
 
 type Signalled = Pick<ShipmentRow, 'shipmentId' | 'status' | 'taskStage' | 'splitChosenAt'>;
 
+/** Whether nobody seems to walk an open shipment: its execution has not come to a first task, or was never started. */
+export function isUnwalked({ status, taskStage }: Pick<ShipmentRow, 'status' | 'taskStage'>): boolean {
+  return isOpen(status) && taskStage === undefined;
+}
+
 /** Tells the execution what its task waits for; says whether the task still waited. */
 export async function tellWorkflow(workflow: Workflow, row: ShipmentRow): Promise<boolean> {
   const signal = signalFor(row);

@@ -1,7 +1,7 @@
 import { isMoving, takePlaces } from '../backorders/take-places.ts';
 import { type ShipmentRow, shipmentKey } from '../orders/shipments.ts';
 import { isOpen } from '../orders/statuses.ts';
-import { startExecution, strikeOff, tellWorkflow } from '../orders/tasks.ts';
+import { isUnwalked, startExecution, strikeOff, tellWorkflow } from '../orders/tasks.ts';
 import type { Services } from '../platform/services.ts';
 import type { Workflow } from '../platform/workflow.ts';
 import { isSettled, settle } from '../reservations/release.ts';
@@ -23,7 +23,7 @@ export async function shipmentChanged(
 export async function remindWorkflow(services: Services, workflow: Workflow, shipmentId: string): Promise<boolean> {
   const row = await services.table.get<ShipmentRow>(shipmentKey(shipmentId));
   if (!row) return false;
-  return row.status === 'placed' ? startExecution(services, workflow, row) : catchUp(services, workflow, row);
+  return isUnwalked(row) ? startExecution(services, workflow, row) : catchUp(services, workflow, row);
 }
 
 /** Says whether the task that waits had not been told before. */

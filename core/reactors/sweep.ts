@@ -6,7 +6,7 @@ import { isOverdue } from '../inbound/inbound-shipment.ts';
 import { openInbound, unbookedInbound } from '../inbound/list.ts';
 import type { ShipmentRow } from '../orders/shipments.ts';
 import { isOpen, ShipmentStatus } from '../orders/statuses.ts';
-import { signalFor } from '../orders/tasks.ts';
+import { isUnwalked, signalFor } from '../orders/tasks.ts';
 import { log } from '../platform/log.ts';
 import type { Services } from '../platform/services.ts';
 import { indexes, shardsOf } from '../platform/table/keys.ts';
@@ -90,9 +90,9 @@ async function sweepShipment(
     await takePlaces(services, shipmentId);
     repairs.placesTaken++;
   }
-  if (isOpen(status) && status !== 'placed' && !signalFor(shipment)) return;
+  if (isOpen(status) && !isUnwalked(shipment) && !signalFor(shipment)) return;
   if (!(await remindWorkflow(services, workflow, shipmentId))) return;
-  if (status === 'placed') repairs.executionsStarted++;
+  if (isUnwalked(shipment)) repairs.executionsStarted++;
   else repairs.tasksTold++;
 }
 

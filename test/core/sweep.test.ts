@@ -116,6 +116,22 @@ it('finds an execution that the warehouse has overtaken, at every stage', async 
   expect((await shipmentOf(services, shipmentId)).openShard).toBeUndefined();
 });
 
+it('starts the execution of what was split off', async () => {
+  await stock(services, 'MUG', 2);
+  await stock(services, 'BOWL', 0);
+  const lines = [
+    { sku: 'MUG', quantity: 2 },
+    { sku: 'BOWL', quantity: 1 },
+  ];
+  const { shipmentId } = await place(services, lines, { orderId: 'SO-1', ifShort: 'split' });
+  await sweepLater();
+  await untilStage(shipmentId, 'pick');
+
+  await sweepLater(2);
+  await untilStage('SO-1-2', 'backorder');
+  expect(await sweepLater(2)).toEqual(nothing);
+});
+
 it('serves a queue whose head fits, and wakes whoever waited', async () => {
   await stock(services, 'MUG', 0);
   const { shipmentId } = await place(services, [{ sku: 'MUG', quantity: 2 }]);
@@ -221,7 +237,9 @@ describe('the dates of those who wait', () => {
     const expectedAt = new Date(Date.now() + 14 * 24 * 3600_000).toISOString();
     await announceInbound(services, { location: 'main', expectedAt, lines: [{ sku: 'MUG', quantity: 9 }] });
     for (const orderId of ['SO-1', 'SO-2']) {
-      await reserve(services, await place(services, [{ sku: 'MUG', quantity: 1 }], { orderId }));
+      const shipment = await place(services, [{ sku: 'MUG', quantity: 1 }], { orderId });
+      await reserve(services, shipment);
+      await openTask(services, { shipmentId: shipment.shipmentId, stage: 'backorder', token: orderId });
     }
   });
 
