@@ -1,6 +1,6 @@
 import { audit } from '../../core/audit/audit.ts';
 import { Accounts } from './model/accounts.ts';
-import { judge, judgeEnd } from './model/judge.ts';
+import { type Evidence, judge, judgeEnd } from './model/judge.ts';
 import { perform } from './perform.ts';
 import type { Action, Scenario } from './scenario.ts';
 import type { Row } from './world/commits.ts';
@@ -75,8 +75,7 @@ class Run {
       world.weather = weather;
     }
     await this.#checkpoint();
-    await this.#finish();
-    world.breach(judgeEnd(await this.#evidence()));
+    world.breach(judgeEnd(await this.#finish()));
     if (world.broken) throw world.broken;
   }
 
@@ -88,7 +87,7 @@ class Run {
   }
 
   /** The warehouse works off what it can; who then still waits, waits as long as anybody may. */
-  async #finish(): Promise<void> {
+  async #finish(): Promise<Evidence> {
     const stages = ['pick', 'pack', 'ship'] as const;
     for (let round = 0; round < 3; round++) {
       for (const stage of stages) {
@@ -97,10 +96,10 @@ class Run {
       }
     }
     await this.world.pass(370 * DAY_MS);
-    await this.#checkpoint();
+    return this.#checkpoint();
   }
 
-  async #checkpoint(): Promise<void> {
+  async #checkpoint(): Promise<Evidence> {
     const { world } = this;
     world.weather = CALM;
     await this.#calmDown();
@@ -114,10 +113,13 @@ class Run {
       if (repairs > 0 && this.#isHealthy) throw new Error(`the sweeper repaired ${repairs} things in a healthy world`);
       if (repairs === 0) break;
     }
-    const { violations } = await audit(world.observer());
+    const rows = await this.#rows();
+    const { violations } = await this.#audit(rows);
     world.breach(violations.map(({ promise, subject, detail }) => ({ promise, detail: `${subject}: ${detail}` })));
-    world.breach(judge(await this.#evidence()));
+    const evidence = this.#evidence(rows);
+    world.breach(judge(evidence));
     if (world.broken) throw world.broken;
+    return evidence;
   }
 
   /** Time passes until everybody is done, and for some hours after. */
@@ -130,10 +132,23 @@ class Run {
     throw new Error(`not all comes to rest: ${[...this.#underWay].map(({ kind, id }) => `${kind}-${id}`).join(', ')}`);
   }
 
-  async #evidence() {
-    const { world, accounts } = this;
+  async #rows(): Promise<Row[]> {
     const rows: Row[] = [];
-    for await (const row of world.observer().table.scan<Row>()) rows.push(row);
+    for await (const row of this.world.observer().table.scan<Row>()) rows.push(row);
+    return rows;
+  }
+
+  /** Audits what was read: reading everything takes longer than anything else. */
+  #audit(rows: readonly Row[]) {
+    const { table, now } = this.world.observer();
+    const scan = async function* () {
+      yield* rows;
+    };
+    return audit({ now, table: { scan, get: (key) => table.get(key) } });
+  }
+
+  #evidence(rows: readonly Row[]): Evidence {
+    const { world, accounts } = this;
     return { rows, accounts, ledger: world.ledger, executions: world.host.executions(), published: world.published };
   }
 }

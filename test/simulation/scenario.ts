@@ -79,7 +79,7 @@ export function scenarioOf(seed: string, orders: number): Scenario {
     if (deed.kind === 'place') placed.push(next);
     if (deed.kind === 'announce') announced.push(next);
     deeds.push(deed);
-    if (deeds.length % 60 === 0) deeds.push({ kind: 'checkpoint' });
+    if (deeds.length % 100 === 0) deeds.push({ kind: 'checkpoint' });
   }
   const weather = weatherOf(random);
   const actions = deeds.map((deed, id) => ({ ...deed, id, afterMs: pauseBefore(random, deed) }));
@@ -100,7 +100,7 @@ function draw(random: Random, { skus, placed, announced }: Known, rate: number):
   const inbound = oneOf(random, announced);
   const kind = random.weighted({
     place: 34,
-    work: 30,
+    work: 22,
     receive: 7 * rate,
     arrive: 5 * rate,
     announce: 4 * rate,

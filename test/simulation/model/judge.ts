@@ -14,7 +14,7 @@ const STATE_OF: Record<string, string> = {
   shipping: 'Ship',
 };
 
-interface Evidence {
+export interface Evidence {
   readonly rows: readonly Row[];
   readonly accounts: Accounts;
   readonly ledger: Ledger;

@@ -13,7 +13,7 @@ export interface StreamHabits {
   readonly again: number;
   /** Handled, and delivered again hours later, as by a redrive of dead letters. */
   readonly muchLater: number;
-  /** Given up after a failure: a dead letter. What was to be done for the workflow and the queues the sweeper finds, and nothing else. */
+  /** Given up after a failure: a dead letter. */
   readonly givenUp: number;
   /** Late by minutes. */
   readonly late: number;
@@ -68,6 +68,7 @@ class Lane {
   readonly #records: Record[] = [];
   #failures = 0;
   #deliveries = 0;
+  #deadLetters = 0;
   #isBusy = false;
 
   constructor(name: string, options: LaneOptions) {
@@ -76,7 +77,7 @@ class Lane {
   }
 
   get isIdle(): boolean {
-    return !this.#isBusy && this.#records.length === 0;
+    return !this.#isBusy && this.#records.length === 0 && this.#deadLetters === 0;
   }
 
   add(record: Record): void {
@@ -97,17 +98,35 @@ class Lane {
     const batch = this.#records.slice(0, random.chance(0.3) ? 1 : 100);
     const done = await this.#handle(`${this.#name} #${++this.#deliveries}`, batch);
     this.#failures = done > 0 || batch.length === 0 ? 0 : this.#failures + 1;
-    this.#records.splice(0, this.#isGivenUp() ? batch.length : this.#isDeliveredAgain(batch, done) ? 0 : done);
+    if (this.#isGivenUp()) this.#giveUp(batch);
+    else this.#records.splice(0, this.#isDeliveredAgain(batch, done) ? 0 : done);
     this.#isBusy = false;
     if (this.#records.length > 0) this.#plan();
   }
 
   #isGivenUp(): boolean {
-    const { random, habits, functionName } = this.#options;
-    const isDrawn = random.chance(habits().givenUp) && functionName === 'on-stock-change';
-    const isGivenUp = this.#failures > MAX_FAILURES || (this.#failures > 0 && isDrawn);
-    if (isGivenUp) this.#failures = 0;
-    return isGivenUp;
+    const { random, habits } = this.#options;
+    const isDrawn = random.chance(habits().givenUp);
+    return this.#failures > MAX_FAILURES || (this.#failures > 0 && isDrawn);
+  }
+
+  /** What was to be done for the workflow and the queues, the sweeper finds. What was to be told, somebody has to redrive. */
+  #giveUp(batch: readonly Record[]): void {
+    this.#failures = 0;
+    this.#records.splice(0, batch.length);
+    if (this.#options.functionName === 'on-stock-change') return;
+    this.#deadLetters++;
+    this.#redriveSomeTime(`${this.#name} #${this.#deliveries}`, batch);
+  }
+
+  #redriveSomeTime(name: string, batch: readonly Record[], tries = 1): void {
+    const { random, timeline } = this.#options;
+    const redrive = async () => {
+      const done = await this.#handle(`${name} redriven ${tries}`, batch);
+      if (done < batch.length) this.#redriveSomeTime(name, batch.slice(done), tries + 1);
+      else this.#deadLetters--;
+    };
+    timeline.setTimeout(() => void redrive(), random.between(10, 600) * MINUTE_MS);
   }
 
   #isDeliveredAgain(batch: readonly Record[], done: number): boolean {
