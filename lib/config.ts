@@ -72,29 +72,30 @@ export const Config = z.strictObject({
 });
 export type Config = z.infer<typeof Config>;
 
+/** What is written down for a stage: any of the fields, checked by the compiler as far as types go and by `readConfig` whole. */
+export type StageConfig = z.input<typeof Config>;
+
 const StageName = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,30}$/, 'A stage is named with lower-case letters, digits and hyphens');
 
-const Context = z.object({
-  stage: StageName.default('dev'),
-  stages: z.record(StageName, Config).prefault({ dev: {} }),
-});
+const Choice = z.object({ stage: StageName.default('dev'), stages: z.record(StageName, Config) });
 
 /**
- * Reads the stage to deploy and its configuration from the CDK context: `-c stage=prod` and `stages` in `cdk.json`.
- * All stages are checked, so that a typo in one shows before the day that it is deployed.
+ * Finds the configuration of the stage that was asked for by `-c stage=prod`, or else of `dev`. All stages are checked, so
+ * that a mistake in one shows before the day that it is deployed.
  *
  * @throws Error naming each field that cannot be used.
  */
-export function readConfig(context: (key: string) => unknown): { stage: string; config: Config } {
-  const parsed = Context.safeParse({ stage: context('stage'), stages: context('stages') });
-  if (!parsed.success) throw new Error(`The CDK context cannot be used:\n${z.prettifyError(parsed.error)}`);
-
+export function readConfig(chosen: unknown, written: Record<string, unknown>): { stage: string; config: Config } {
+  const parsed = Choice.safeParse({ stage: chosen, stages: written });
+  if (!parsed.success) {
+    throw new Error(`The configuration in lib/stages.ts cannot be used:\n${z.prettifyError(parsed.error)}`);
+  }
   const { stage, stages } = parsed.data;
   const config = stages[stage];
   if (config === undefined) {
-    throw new Error(`There is no stage "${stage}" under "stages" in cdk.json, only: ${Object.keys(stages).join(', ')}`);
+    throw new Error(`There is no stage "${stage}" in lib/stages.ts, only: ${Object.keys(stages).join(', ')}`);
   }
   return { stage, config };
 }

@@ -1,19 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Config, readConfig } from '../../lib/config.ts';
+import { stages } from '../../lib/stages.ts';
 
-/** Reads the configuration as from `cdk.json` and the command line. */
-function read(context: Record<string, unknown>) {
-  return readConfig((key) => context[key]);
-}
-
-function readStages(stages: Record<string, unknown>) {
-  return () => read({ stages });
+function reading(written: Record<string, unknown>) {
+  return () => readConfig(undefined, written);
 }
 
 describe('the configuration', () => {
   it('needs nothing: every default is the careful one', () => {
-    expect(read({})).toEqual({
+    expect(readConfig(undefined, { dev: {} })).toEqual({
       stage: 'dev',
       config: {
         alertEmails: [],
@@ -33,32 +28,25 @@ describe('the configuration', () => {
   });
 
   it('is the one of the stage that was asked for', () => {
-    const stages = { dev: {}, prod: { logRetentionDays: 365 } };
+    const written = { dev: {}, prod: { logRetentionDays: 365 } };
 
-    expect(read({ stage: 'prod', stages })).toMatchObject({ stage: 'prod', config: { logRetentionDays: 365 } });
-    expect(read({ stages })).toMatchObject({ stage: 'dev', config: { logRetentionDays: 90 } });
+    expect(readConfig('prod', written)).toMatchObject({ stage: 'prod', config: { logRetentionDays: 365 } });
+    expect(readConfig(undefined, written)).toMatchObject({ stage: 'dev', config: { logRetentionDays: 90 } });
   });
 
   it('ships with stages that can be deployed', () => {
-    const { context } = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8'));
-
-    expect(read({ ...context, stage: 'prod' }).config).toMatchObject({
-      removalPolicy: 'retain',
-      deletionProtection: true,
-    });
-    expect(read({ ...context, stage: 'trial' }).config).toMatchObject({
-      removalPolicy: 'destroy',
-      deletionProtection: false,
-    });
+    expect(readConfig('prod', stages).config).toMatchObject({ removalPolicy: 'retain', deletionProtection: true });
+    expect(readConfig('trial', stages).config).toMatchObject({ removalPolicy: 'destroy', deletionProtection: false });
   });
 
   it('refuses a stage that is not there, and says which are', () => {
-    expect(() => read({ stage: 'prdo', stages: { dev: {}, prod: {} } })).toThrow(/"prdo".*dev, prod/);
+    expect(() => readConfig('prdo', { dev: {}, prod: {} })).toThrow(/"prdo".*dev, prod/);
+    expect(() => readConfig('Prod', { dev: {}, prod: {} })).toThrow(/lower-case letters.*\s+.*stage/);
   });
 
   it('names the field that is misspelled, be it in a stage that is not deployed now', () => {
-    expect(readStages({ dev: {}, prod: { alertEmial: [] } })).toThrow(/"alertEmial"\s+.*stages\.prod/);
-    expect(readStages({ dev: { throttle: { rate: 1 } } })).toThrow(/"rate"\s+.*stages\.dev\.throttle/);
+    expect(reading({ dev: {}, prod: { alertEmial: [] } })).toThrow(/"alertEmial"\s+.*stages\.prod/);
+    expect(reading({ dev: { throttle: { rate: 1 } } })).toThrow(/"rate"\s+.*stages\.dev\.throttle/);
   });
 
   it.each([
@@ -79,6 +67,6 @@ describe('the configuration', () => {
     ['a removal policy of another tool', { removalPolicy: 'delete' }, 'removalPolicy'],
     ['an API that takes nothing', { throttle: { ratePerSecond: 0 } }, 'throttle.ratePerSecond'],
   ])('refuses %s, and names the field', (_what, dev, field) => {
-    expect(readStages({ dev })).toThrow(`stages.dev.${field}`);
+    expect(reading({ dev })).toThrow(`stages.dev.${field}`);
   });
 });
