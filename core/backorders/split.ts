@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { OrderRow } from '../orders/order.ts';
 import { ShipmentId } from '../orders/schema.ts';
 import {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { FACTS, type HappeningType } from '../orders/happenings.ts';
 import type { EventRow } from '../orders/order.ts';
 import { OrderId, ShipmentId } from '../orders/schema.ts';

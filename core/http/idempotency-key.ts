@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { fingerprintOf, type IdempotentRequest } from '../platform/idempotency.ts';
 import type { ApiContext } from './environment.ts';
 

@@ -1,5 +1,5 @@
 import { createRoute, type RouteConfig } from '@hono/zod-openapi';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { allow } from './access.ts';
 import { PROBLEM_CONTENT_TYPE, ProblemDetails } from './problem.ts';
 import { PROBLEM_TYPES, type ProblemCode } from './problem-types.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Page, PageRequest } from '../platform/table/pages.ts';
 import { Location } from '../stock/schema.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Refusal } from '../platform/refusal.ts';
 import { isRefusal } from '../platform/refusal.ts';
 import type { ApiContext } from './environment.ts';

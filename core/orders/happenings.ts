@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Location, Quantity, Sku, text } from '../stock/schema.ts';
 import { ShipmentId } from './schema.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Services } from '../platform/services.ts';
 import { equals } from '../platform/table/expressions.ts';
 import { indexed } from '../platform/table/keys.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { placeOrder } from '../orders/place.ts';
 import { HandedOverOrder, PlacedShipment } from '../orders/schema.ts';
 import { partsOf, type ShipmentRow, shipmentIdOf, shipmentKey, undecidedLines } from '../orders/shipments.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { raiseAlert } from '../alerts/alert.ts';
 import type { Happening } from '../orders/happenings.ts';
 import { ShipmentId } from '../orders/schema.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ShipmentRow, shipmentKey } from '../orders/shipments.ts';
 import type { Services } from '../platform/services.ts';
 import { readInput } from './input.ts';

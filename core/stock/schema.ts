@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** One line may ask for this many units, and one SKU's stock may move by this many at once. */
 export const MAX_QUANTITY = 1_000_000;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { MAX_ORDER_LINES } from '../orders/schema.ts';
 import { Dimensions, MAX_QUANTITY, Quantity, Sku, text } from '../stock/schema.ts';
 

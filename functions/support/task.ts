@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { InvalidInput } from '../../core/orders/workflow-errors.ts';
 import { log } from '../../core/platform/log.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type InboundRow, inboundLines, outstandingOf } from '../../inbound/inbound-shipment.ts';
 import { InboundShipmentId, InboundStatus } from '../../inbound/schema.ts';
 import { Sku } from '../../stock/schema.ts';

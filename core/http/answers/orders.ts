@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Choice } from '../../backorders/choices.ts';
 import { PromiseBasis } from '../../orders/happenings.ts';
 import type { ListedOrder } from '../../orders/list.ts';

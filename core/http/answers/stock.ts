@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PromiseBasis } from '../../orders/happenings.ts';
 import type { PromisePreview } from '../../reservations/preview.ts';
 import type { StockOfItem } from '../../stock/items.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { expectationInWords, inWords, STATUS_IN_WORDS } from '../../orders/customer-words.ts';
 import { OrderId } from '../../orders/schema.ts';
 import { linesOf, type ShipmentLine, type ShipmentRow } from '../../orders/shipments.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { OrderId, ShipmentId } from '../../orders/schema.ts';
 import { Dimensions, Sku } from '../../stock/schema.ts';
 import { pageOf } from '../paging.ts';

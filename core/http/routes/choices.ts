@@ -1,5 +1,5 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import { z } from 'zod';
+import * as z from 'zod';
 import { changePriority } from '../../backorders/change-priority.ts';
 import { chooseSplit } from '../../backorders/choose-split.ts';
 import { chooseWait } from '../../backorders/choose-wait.ts';

@@ -1,5 +1,5 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import { z } from 'zod';
+import * as z from 'zod';
 import { announceInbound, type InboundChanged } from '../../inbound/announce.ts';
 import { cancelInbound, moveInbound, noSuchInbound, receiveInbound } from '../../inbound/change.ts';
 import { getInbound, listInbound } from '../../inbound/list.ts';

@@ -1,5 +1,5 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import { z } from 'zod';
+import * as z from 'zod';
 import { previewPromise } from '../../reservations/preview.ts';
 import { getStock, listItems, putItem, type StockOfItem } from '../../stock/items.ts';
 import { MAX_QUANTITY, PutItem, Sku } from '../../stock/schema.ts';

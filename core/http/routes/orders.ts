@@ -1,5 +1,5 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import { z } from 'zod';
+import * as z from 'zod';
 import { choicesOf } from '../../backorders/choices.ts';
 import { listOrders } from '../../orders/list.ts';
 import { placeOrder } from '../../orders/place.ts';

@@ -1,5 +1,5 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeApi } from '../describe.ts';
 import type { ApiEnvironment } from '../environment.ts';
 import { operation } from '../operation.ts';

@@ -1,5 +1,5 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import { z } from 'zod';
+import * as z from 'zod';
 import { linesOf } from '../../orders/shipments.ts';
 import { orderOfLink } from '../../orders/tracking-link.ts';
 import { keys } from '../../platform/table/keys.ts';

@@ -1,5 +1,5 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ShipmentId } from '../../orders/schema.ts';
 import { noteDelay } from '../../warehouse/delay.ts';
 import { confirmDelivery } from '../../warehouse/deliver.ts';
