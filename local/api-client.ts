@@ -10,6 +10,7 @@ import type { PlaceOrder } from '../core/orders/schema.ts';
 import type { OrderStatus } from '../core/orders/statuses.ts';
 import type { PutItem, ReceiveStock } from '../core/stock/schema.ts';
 import type { ConfirmPack, ConfirmPick, ConfirmShip, WorkStage } from '../core/warehouse/schema.ts';
+import type { TokenSource } from './access/issuer.ts';
 import { ApiProblem, ApiUnreachable } from './api-errors.ts';
 
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -26,8 +27,8 @@ export type WorkItem = z.infer<typeof WorkPage>['items'][number];
 type OrderSummary = z.infer<typeof OrderPage>['items'][number];
 
 export interface ApiClientOptions {
-  /** A bearer token, for an API that asks for one. */
-  readonly token?: string | undefined;
+  /** Where each request gets its bearer token, for an API that asks for one. */
+  readonly token?: TokenSource | undefined;
   /** Ends requests, and waits between them. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -154,7 +155,8 @@ export class ApiClient {
 
   /** Nothing where the connection broke and it is worth another try. */
   async #attempt(path: string, request: RequestInit, isLast: boolean): Promise<Response | undefined> {
-    const { token, signal } = this.#options;
+    const { signal } = this.#options;
+    const token = await this.#options.token?.();
     const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
     try {
       return await fetch(`${this.#url}${path}`, {

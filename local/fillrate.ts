@@ -10,6 +10,10 @@ import { getRequestListener } from '@hono/node-server';
 import { createApi } from '../core/http/api.ts';
 import { services, withoutCallLog } from '../core/platform/clients.ts';
 import type { Services } from '../core/platform/services.ts';
+import { authorizerOf } from './access/authorizer.ts';
+import { gatewayTo, MAX_HEADER_BYTES } from './access/gateway.ts';
+import { DEVELOPMENT, DevelopmentIssuer } from './access/issuer.ts';
+import { keepSigningKey, newSigningKey, type SigningKey } from './access/signing-key.ts';
 import { clientConfig } from './client-config.ts';
 import { startConflictProxy } from './dynamodb/conflicts.ts';
 import { startDynoxide } from './dynamodb/dynoxide.ts';
@@ -38,6 +42,8 @@ export interface FillrateOptions {
   readonly stateDirectory?: string | undefined;
   /** The API's port; 0, the default, takes a free one. */
   readonly port?: number | undefined;
+  /** Whether the API asks for tokens, as it does in AWS. */
+  readonly auth?: boolean;
   /** Makes the database refuse writes to an item for so long after another write to it, as DynamoDB does under contention. */
   readonly conflictHoldMs?: number | undefined;
 }
@@ -54,6 +60,8 @@ export interface Endpoints {
 export interface Fillrate {
   readonly endpoints: Endpoints;
   readonly services: Services;
+  /** Whose tokens the API takes; undefined where it asks for none. */
+  readonly issuer: DevelopmentIssuer | undefined;
   readonly engine: Engine;
   readonly streams: StreamPoller;
   readonly outbox: SnsServer['outbox'];
@@ -113,7 +121,8 @@ export async function startFillrate(options: FillrateOptions): Promise<Fillrate>
   }
 
   const business = services('api');
-  const api = await serveApi(started, business, options.port ?? 0);
+  const key = options.auth ? await signingKey(stateDirectory) : undefined;
+  const api = await serveApi(started, business, { port: options.port ?? 0, key });
   const endpoints = { api, dynamodb, stepFunctions: engine.endpoint, sns: topics.endpoint, tableName: TABLE_NAME };
   if (stateDirectory)
     await writeFile(join(stateDirectory, 'endpoints.json'), `${JSON.stringify(endpoints, null, 2)}\n`);
@@ -121,6 +130,7 @@ export async function startFillrate(options: FillrateOptions): Promise<Fillrate>
   return {
     endpoints,
     services: business,
+    issuer: key && new DevelopmentIssuer(key),
     engine,
     streams,
     outbox: topics.outbox,
@@ -222,8 +232,19 @@ async function loadFunctions() {
   };
 }
 
-async function serveApi(started: AsyncDisposableStack, business: Services, port: number): Promise<string> {
-  const server = createServer(getRequestListener(createApi({ services: business }).fetch));
+function signingKey(stateDirectory: string | undefined): Promise<SigningKey> {
+  return stateDirectory ? keepSigningKey(stateDirectory) : newSigningKey();
+}
+
+async function serveApi(
+  started: AsyncDisposableStack,
+  business: Services,
+  { port, key }: { port: number; key: SigningKey | undefined },
+): Promise<string> {
+  const { scopePrefix } = DEVELOPMENT;
+  const api = createApi({ services: business, ...(key && { authorization: { scopePrefix } }) });
+  const gateway = gatewayTo(api, key && (await authorizerOf(key)));
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, getRequestListener(gateway.fetch));
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   started.defer(async () => {

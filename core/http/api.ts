@@ -1,8 +1,8 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { bodyLimit } from 'hono/body-limit';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import type { Services } from '../platform/services.ts';
 import { type Authorization, identify } from './access.ts';
+import { limitBody } from './body-limit.ts';
 import { describeTokens } from './describe.ts';
 import type { ApiEnvironment } from './environment.ts';
 import { asProblem } from './failures.ts';
@@ -18,9 +18,6 @@ import { addStock } from './routes/stock.ts';
 import { addTrack } from './routes/track.ts';
 import { addWarehouse } from './routes/warehouse.ts';
 import { invalidRequest } from './validation.ts';
-
-/** An order of 1,000 lines takes half of it, generously indented. Lambda would take 6 MB. */
-export const MAX_BODY_BYTES = 256 * 1024;
 
 export interface ApiOptions {
   readonly services: Services;
@@ -55,16 +52,7 @@ export function createApi({ services, authorization }: ApiOptions): OpenAPIHono<
       },
     }),
   );
-  api.use(
-    bodyLimit({
-      maxSize: MAX_BODY_BYTES,
-      onError: () => {
-        // The rest of the body is not read, so nothing else can follow on this connection.
-        const headers = { Connection: 'close' };
-        throw new Problem('body-too-large', { detail: `expected at most ${MAX_BODY_BYTES} bytes`, headers });
-      },
-    }),
-  );
+  api.use(limitBody);
   api.use(identify(services, authorization));
 
   describeTokens(api);

@@ -1,4 +1,5 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import { MAX_BODY_BYTES } from './body-limit.ts';
 import type { ApiEnvironment } from './environment.ts';
 import type { Tag } from './operation.ts';
 import { PROBLEM_TYPES, type ProblemCode, typeOf } from './problem-types.ts';
@@ -59,7 +60,11 @@ Times are ISO 8601 in UTC, quantities whole units, money minor units with a curr
 
 **Repeats.** Every write takes an \`Idempotency-Key\`. A key belongs to the client that sent it, is remembered for seven days, and is refused with another request. Putting an item and cancelling an order can be repeated as they are, and keep no key.
 
-**Problems.** Whatever goes wrong is answered as problem details (RFC 9457) of one of these types. Before a request gets here, API Gateway answers 401 and 429 by itself, in plain JSON.
+**Access.** Each operation names the scope that a token needs for it; one whose \`security\` is empty takes anybody. A token is sent as \`Authorization: Bearer …\`.
+
+**Limits.** A body has at most ${MAX_BODY_BYTES} bytes; the request's line and headers together at most 10,240, which is API Gateway's own limit. Too many requests in a short time get 429: wait, and send them again.
+
+**Problems.** Whatever goes wrong is answered as problem details (RFC 9457) of one of these types. Before a request gets here, API Gateway answers 401, 429 and 431 by itself: in plain JSON, \`{"message": …}\`.
 
 | type | status | meaning |
 | --- | --- | --- |

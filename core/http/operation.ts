@@ -1,6 +1,7 @@
 import { createRoute, type RouteConfig } from '@hono/zod-openapi';
 import type * as z from 'zod';
 import { allow } from './access.ts';
+import { MAX_BODY_BYTES } from './body-limit.ts';
 import { PROBLEM_CONTENT_TYPE, ProblemDetails } from './problem.ts';
 import { PROBLEM_TYPES, type ProblemCode } from './problem-types.ts';
 import type { Scope } from './scopes.ts';
@@ -71,7 +72,8 @@ export function operation<
 
 /** A body of JSON that has to be there, with an example. */
 export function json<Schema extends z.ZodType>(schema: Schema, example: z.input<Schema>) {
-  return { required: true as const, content: { 'application/json': { schema, example } } };
+  const description = `At most ${MAX_BODY_BYTES} bytes.`;
+  return { required: true as const, description, content: { 'application/json': { schema, example } } };
 }
 
 type AnyOperation = Operation<string, string, NonNullable<RouteConfig['request']>, number, z.ZodType>;

@@ -13,6 +13,7 @@ export const PROBLEM_TYPES = {
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is not declared as JSON' },
   'idempotency-key-reused': { status: 422, title: 'The Idempotency-Key came with another request before' },
+  'too-many-requests': { status: 429, title: 'Too many requests in a short time' },
   'internal-error': { status: 500, title: 'Something went wrong on our side' },
   busy: { status: 503, title: 'Too many requests for the same things at once' },
 

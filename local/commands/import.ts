@@ -1,3 +1,4 @@
+import type { Scope } from '../../core/http/scopes.ts';
 import { ApiClient } from '../api-client.ts';
 import { importCatalogue, readCatalogue } from '../import/catalogue.ts';
 import { type CsvFile, openCsv } from '../import/csv.ts';
@@ -7,10 +8,14 @@ import { ONLINE_RETAIL_MAPPING } from '../import/online-retail.ts';
 import { placeOrders, readOrders } from '../import/orders.ts';
 import { ImportReport } from '../import/report.ts';
 import { type Command, expectNoMore, UsageError } from './cli.ts';
+import { ownTokens } from './own-tokens.ts';
+import { STATE_DIRECTORY } from './state.ts';
 import { StatusLine } from './status-line.ts';
 
 const LOCAL_API = 'http://127.0.0.1:3000';
 const SHOW_EVERY_MS = 200;
+/** A catalogue is put and its opening stock received unless the ledger has entries; orders are placed. */
+const SCOPES: readonly Scope[] = ['orders:write', 'stock:read', 'stock:write'];
 
 const usage = `\
 Sends the rows of a CSV file to Fillrate's HTTP API.
@@ -20,10 +25,12 @@ Sends the rows of a CSV file to Fillrate's HTTP API.
   npm run import -- deliveries samples/deliveries.csv
 
   --api URL      where the API is, else ${LOCAL_API}
+  --state DIR    where the Fillrate at that URL keeps everything, if it runs
+                 here with --auth, else ${STATE_DIRECTORY}
   --help         this text
 
-FILLRATE_TOKEN of the environment is sent as the bearer token, where the API
-asks for one. samples/README.md describes the columns.
+An API that asks for tokens gets FILLRATE_TOKEN of the environment; the one
+that runs here, a token of its own. samples/README.md describes the columns.
 
 A file can be imported again. Of a catalogue, what is said of the items is put
 anew, and opening stock is received only by SKUs whose stock has never changed.
@@ -41,7 +48,10 @@ Exit code: 0 when everything was taken, 1 when something was left out or the
 API is out of reach, 2 for wrong arguments.
 `;
 
-const options = { api: { type: 'string', default: LOCAL_API } } as const;
+const options = {
+  api: { type: 'string', default: LOCAL_API },
+  state: { type: 'string', default: STATE_DIRECTORY },
+} as const;
 
 type Importer = (api: ApiClient, csv: CsvFile, report: ImportReport) => Promise<void>;
 
@@ -68,7 +78,8 @@ export const importCommand: Command<typeof options> = {
     expectNoMore(more);
     if (!URL.canParse(values.api)) throw new UsageError(`Expected a URL for --api, found '${values.api}'.`);
 
-    const api = new ApiClient(values.api, { signal, token: process.env.FILLRATE_TOKEN });
+    const token = await ownTokens(values.api, values.state, { client: 'import', scopes: SCOPES });
+    const api = new ApiClient(values.api, { signal, token });
     const line = new StatusLine(process.stderr);
     const report = new ImportReport((remark) => line.say(remark));
     const ticker = setInterval(() => line.show(`  ${report.taken} ${importer.things} taken`), SHOW_EVERY_MS);

@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { SCOPES, type Scope } from '../../core/http/scopes.ts';
+import type { DevelopmentIssuer } from '../access/issuer.ts';
 import { ApiClient } from '../api-client.ts';
 import type { Fillrate } from '../fillrate.ts';
 import { Robot } from '../robot.ts';
@@ -7,6 +9,7 @@ import { startSystem } from './start-system.ts';
 import { STATE_DIRECTORY } from './state.ts';
 
 const DEFAULT_PORT = '3000';
+const TOKEN_HOURS = 12;
 
 const usage = `\
 Runs Fillrate on this machine until it is stopped: the API, the workflow, the
@@ -16,6 +19,7 @@ table, the streams and the schedules. It goes on where it ended the last time.
   npm start -- --robot
 
   --robot        lets a robot pick, pack and ship whatever there is to do
+  --auth         asks for tokens, as in AWS; npm run token makes them
   --memory       keeps nothing
   --state DIR    keeps everything there, else ${STATE_DIRECTORY}
   --port NUMBER  the API's port; else PORT of the environment, else ${DEFAULT_PORT}
@@ -24,6 +28,7 @@ table, the streams and the schedules. It goes on where it ended the last time.
 
 const options = {
   robot: { type: 'boolean', default: false },
+  auth: { type: 'boolean', default: false },
   memory: { type: 'boolean', default: false },
   state: { type: 'string' },
   port: { type: 'string' },
@@ -37,10 +42,11 @@ export const startCommand: Command<typeof options> = {
     if (values.memory && values.state !== undefined) throw new UsageError('Either --memory or --state, not both.');
     const port = portOf(values.port ?? process.env.PORT ?? DEFAULT_PORT);
     const stateDirectory = values.memory ? undefined : (values.state ?? STATE_DIRECTORY);
-    const fillrate = await startSystem({ port, stateDirectory });
+    const fillrate = await startSystem({ port, stateDirectory, auth: values.auth });
     try {
       signal.throwIfAborted();
       process.stdout.write(whereIsWhat(fillrate, stateDirectory, values.robot));
+      if (fillrate.issuer && !stateDirectory) process.stdout.write(await tokenToTake(fillrate.issuer));
       if (values.robot) await workUntil(signal, fillrate);
       else await once(signal, 'abort');
     } finally {
@@ -57,18 +63,23 @@ function portOf(text: string): number {
   throw new UsageError(`Expected a port from 0 to 65535, found '${text}'.`);
 }
 
-async function workUntil(signal: AbortSignal, { endpoints }: Fillrate): Promise<void> {
-  const robot = new Robot(new ApiClient(endpoints.api), (why) => process.stderr.write(`The robot leaves it: ${why}\n`));
+async function workUntil(signal: AbortSignal, { endpoints, issuer }: Fillrate): Promise<void> {
+  const token = issuer?.source('robot', ['warehouse:write']);
+  const robot = new Robot(new ApiClient(endpoints.api, { token }), (why) =>
+    process.stderr.write(`The robot leaves it: ${why}\n`),
+  );
   signal.addEventListener('abort', () => void robot.stop());
   await robot.stopped;
 }
 
-function whereIsWhat({ endpoints }: Fillrate, stateDirectory: string | undefined, hasRobot: boolean): string {
+function whereIsWhat({ endpoints, issuer }: Fillrate, stateDirectory: string | undefined, hasRobot: boolean): string {
   const state =
     stateDirectory === undefined || stateDirectory === STATE_DIRECTORY ? '' : ` -- --state ${stateDirectory}`;
+  const tokens = stateDirectory ? `npm run token${state || ' --'} --scope orders:read` : 'the one below';
   const lines = [
     ['API', endpoints.api],
     ['OpenAPI', `${endpoints.api}/openapi.json`],
+    ['Tokens', issuer ? tokens : 'none asked for; --auth asks'],
     ['Warehouse', hasRobot ? 'a robot does all the work' : 'yours: GET /warehouse/work?stage=pick, or --robot'],
     ['Messages', stateDirectory ? `npm run outbox${state}` : 'GET /alerts'],
     ['Audit', stateDirectory ? `npm run audit${state}` : 'npm run demo runs one; this state is in memory'],
@@ -76,4 +87,11 @@ function whereIsWhat({ endpoints }: Fillrate, stateDirectory: string | undefined
     ['Stop', stateDirectory ? 'Ctrl-C; the next start goes on from here' : 'Ctrl-C'],
   ] as const;
   return `Fillrate is up.\n\n${lines.map(([name, what]) => `  ${name.padEnd(11)}${what}\n`).join('')}\n`;
+}
+
+/** Where no key is kept, nobody else can make a token. */
+async function tokenToTake(issuer: DevelopmentIssuer): Promise<string> {
+  const scopes = Object.keys(SCOPES) as Scope[];
+  const token = await issuer.token({ client: 'developer', scopes, seconds: TOKEN_HOURS * 3600 });
+  return `A token that allows everything, for ${TOKEN_HOURS} hours:\n\n${token}\n\n`;
 }

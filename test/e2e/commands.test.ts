@@ -116,6 +116,54 @@ describe('a system that stays up', () => {
   }, 30_000);
 });
 
+describe('a system that asks for tokens', () => {
+  const ask = (url: string, token: string) => fetch(url, { headers: { Authorization: `Bearer ${token.trim()}` } });
+
+  it('is fed and worked in as one that does not, and takes the tokens that its developer makes', async () => {
+    const state = await emptyFolder();
+    expect(await finish('token', '--scope', 'orders:read', '--state', state)).toMatchObject({
+      code: 1,
+      err: `There is no key in ${state}: "npm start -- --auth" makes one.\n`,
+    });
+    const first = await start(state, '--auth', '--robot');
+    const here = ['--api', first.api, '--state', state];
+    expect(await finish('import', 'catalogue', 'samples/catalogue.csv', ...here)).toMatchObject({ code: 0 });
+    const [header, ...rows] = (await readFile('samples/orders.csv', 'utf8')).split('\n');
+    const orders = await fileWith([header, ...rows.slice(0, 10)].join('\n'));
+    expect(await finish('import', 'orders', orders, ...here)).toMatchObject({ code: 0 });
+
+    const { code, out: token } = await finish('token', '--scope', 'orders:read', '--state', state);
+    expect(code).toBe(0);
+    expect(token).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+    const shipped = async () => {
+      const answer = await ask(`${first.api}/orders/SO-1001`, token);
+      return ((await answer.json()) as { status: string }).status;
+    };
+    await expect.poll(shipped, { timeout: 20_000 }).toBe('shipped');
+    expect((await ask(`${first.api}/items`, token)).status).toBe(403);
+    expect((await fetch(`${first.api}/orders`)).status).toBe(401);
+
+    // Who is told of another place brings nothing along.
+    const stranger = await finish('import', 'orders', orders, '--api', first.api, '--state', await emptyFolder());
+    expect(stranger).toMatchObject({ code: 1 });
+    expect(stranger.err + stranger.out).toContain('A bearer token is needed');
+
+    await first.stop();
+    const again = await start(state, '--auth');
+    expect((await ask(`${again.api}/orders`, token)).status).toBe(200);
+  }, 60_000);
+
+  it('hands out one token where it keeps no key', async () => {
+    const running = run('start', '--memory', '--auth', '--port', '0');
+    const [, api = ''] = await running.written(/API +(\S+)\n/);
+    const [, token = ''] = await running.written(/allows everything, for 12 hours:\n\n(\S+)\n/);
+
+    for (const path of ['/orders', '/items', '/warehouse/work?stage=pick', '/alerts']) {
+      expect((await ask(`${api}${path}`, token)).status, path).toBe(200);
+    }
+  }, 30_000);
+});
+
 it('prints messages as e-mails, the newest last', async () => {
   const entry = {
     messageId: 'm',
@@ -185,7 +233,7 @@ it('ends the demo cleanly on Ctrl-C', async () => {
   expect(demo.err()).toBe('\nInterrupted.\n');
 }, 30_000);
 
-describe.each(['demo', 'start', 'outbox', 'audit', 'import'])('npm run %s', (command) => {
+describe.each(['demo', 'start', 'outbox', 'audit', 'import', 'token'])('npm run %s', (command) => {
   it('explains itself', async () => {
     const { code, out, err } = await finish(command, '--help');
     expect({ code, err }).toEqual({ code: 0, err: '' });
@@ -205,6 +253,10 @@ it.each([
   ['start', ['--port', 'high'], "Expected a port from 0 to 65535, found 'high'."],
   ['start', ['--port', '70000'], 'Expected a port'],
   ['start', ['--memory', '--state', 'x'], 'Either --memory or --state, not both.'],
+  ['token', [], 'Expected a --scope: orders:read, orders:write,'],
+  ['token', ['--scope', 'orders:raed'], "There is no scope 'orders:raed', only orders:read, orders:write,"],
+  ['token', ['--scope', 'orders:read', '--minutes', '0'], "Expected 1 to 43200 for --minutes, found '0'."],
+  ['token', ['--scope', 'orders:read', '--client', 'a b'], 'for --client'],
   ['import', [], "Expected one of catalogue, orders, deliveries, found ''."],
   ['import', ['orders'], 'Expected a file.'],
   ['import', ['orders', 'a.csv', 'b.csv'], "Unexpected argument 'b.csv'."],

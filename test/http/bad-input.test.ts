@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_BODY_BYTES } from '../../core/http/api.ts';
+import { MAX_BODY_BYTES } from '../../core/http/body-limit.ts';
 import type { ProblemDetails } from '../../core/http/problem.ts';
 import { startDatabase } from '../support/database.ts';
 import { anItem, anOrder, freshServices } from '../support/services.ts';

@@ -19,7 +19,7 @@ interface Operation {
   description: string;
   security: { bearer?: string[] }[];
   parameters?: { name: string; in: string; required: boolean; description?: string }[];
-  requestBody?: { required: boolean; content: Content };
+  requestBody?: { required: boolean; description: string; content: Content };
   responses: Record<string, { description: string; content: Content; headers?: Record<string, object> }>;
 }
 
@@ -110,8 +110,9 @@ describe.each(operations)('$method $path', (operation) => {
     expect(parameters.some(({ name }) => name === 'Idempotency-Key')).toBe(isWrite);
   });
 
-  it('names the schema of its body, if it takes one', () => {
+  it('names the schema of its body, if it takes one, and how long it may be', () => {
     if (!requestBody) return;
+    expect(requestBody.description).toBe('At most 262144 bytes.');
     expect(requestBody.content['application/json']?.schema.$ref).toMatch(/^#\/components\/schemas\//);
     expect(Object.keys(responses)).toEqual(expect.arrayContaining(['413', '415']));
   });
@@ -173,8 +174,9 @@ describe('the examples of the description', () => {
 });
 
 describe('the types of problems', () => {
-  const core = join(import.meta.dirname, '../../core');
-  const sources = globSync('**/*.ts', { cwd: core }).map((file) => readFileSync(join(core, file), 'utf8'));
+  const root = join(import.meta.dirname, '../..');
+  const files = globSync(['core/**/*.ts', 'local/access/*.ts'], { cwd: root });
+  const sources = files.map((file) => readFileSync(join(root, file), 'utf8'));
   const made = sources.flatMap((source) =>
     [...source.matchAll(/\b(?:notFound|conflict|invalid|new Problem)\(([^,)]*)/g)].flatMap(([, code = '']) =>
       [...code.matchAll(/'([a-z-]+)'/g)].map(([, word = '']) => word),

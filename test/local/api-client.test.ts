@@ -100,6 +100,6 @@ it('shows its token', async () => {
     seen.resolve(request.headers.authorization);
     response.writeHead(404).end();
   });
-  await expect(new ApiClient(url, { token: 'secret' }).order('SO-1')).rejects.toThrow();
+  await expect(new ApiClient(url, { token: async () => 'secret' }).order('SO-1')).rejects.toThrow();
   expect(await seen.promise).toBe('Bearer secret');
 });
