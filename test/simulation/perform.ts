@@ -57,13 +57,13 @@ export async function perform({ world, accounts }: Play, action: Action): Promis
       return void (await client.write('POST', `/inbound-shipments/${inboundIdOf(action.inbound)}/cancel`, WHY));
     case 'split':
     case 'wait':
-      return void (await client.write('POST', `/orders/${orderIdOf(action.order)}/${action.kind}`));
+      return choose(client, action);
     case 'priority':
       return reprioritize(client, action);
     case 'return':
       return giveBack(client, accounts, action);
     case 'delay':
-      return delay(world, client, action);
+      return delay(world, client, accounts, action);
     case 'sweep':
       await world.sweep();
       return;
@@ -137,10 +137,25 @@ async function cancel(client: ApiClient, accounts: Accounts, { order }: Of<'canc
   if (account && isDone(answer)) account.cancelled ??= answer.body;
 }
 
-async function deliver(client: ApiClient, accounts: Accounts, { order }: Of<'deliver'>): Promise<void> {
-  const shipmentId = `${orderIdOf(order)}-1`;
+async function deliver(client: ApiClient, accounts: Accounts, { shipped }: Of<'deliver'>): Promise<void> {
+  const shipment = newestBut(shipped, accounts.shipped);
+  if (!shipment) return;
+  const { shipmentId } = shipment;
   const answer = await client.write('POST', `/shipments/${shipmentId}/deliver`);
   if (isDone(answer)) accounts.steps.push({ shipmentId, step: 'deliver' });
+}
+
+/** A customer who waits takes what is there, or says that he goes on waiting. */
+async function choose(client: ApiClient, { kind, waiting }: Of<'split' | 'wait'>): Promise<void> {
+  const list = await client.get('/orders?status=backordered&limit=10');
+  if (!isDone(list)) return;
+  const order = newestBut<{ orderId: string }>(waiting, list.body.items.toReversed());
+  if (order) await client.write('POST', `/orders/${order.orderId}/${kind}`);
+}
+
+/** The last of them but so many; the first, where there are fewer. */
+function newestBut<Thing>(count: number, things: readonly Thing[]): Thing | undefined {
+  return things[Math.max(0, things.length - 1 - count)];
 }
 
 async function announce(world: World, client: ApiClient, { id, units, inDays }: Of<'announce'>): Promise<void> {
@@ -179,21 +194,23 @@ async function reprioritize(client: ApiClient, { order, priority }: Of<'priority
   await client.write('POST', `/orders/${orderIdOf(order)}/priority`, { priority, reason: 'a good customer' });
 }
 
-async function giveBack(client: ApiClient, accounts: Accounts, { order, sellable }: Of<'return'>): Promise<void> {
-  const account = accounts.orders.find(({ orderId }) => orderId === orderIdOf(order));
-  if (!account) return;
-  const [{ sku } = { sku: '' }] = account.lines;
+async function giveBack(client: ApiClient, accounts: Accounts, { shipped, sellable }: Of<'return'>): Promise<void> {
+  const shipment = newestBut(shipped, accounts.shipped);
+  if (!shipment) return;
+  const { shipmentId, sku } = shipment;
   const lines = [{ sku, quantity: 1, sellable }];
-  const back = { orderId: account.orderId, accepted: false, isRefused: false };
+  const back = { shipmentId, accepted: false, isRefused: false };
   accounts.returns.push(back);
-  const answer = await client.write('POST', `/shipments/${back.orderId}-1/returns`, { lines, reason: 'wrong size' });
+  const answer = await client.write('POST', `/shipments/${shipmentId}/returns`, { lines, reason: 'wrong size' });
   back.accepted = isDone(answer);
   back.isRefused = answer !== undefined && !back.accepted;
 }
 
-async function delay(world: World, client: ApiClient, { order }: Of<'delay'>): Promise<void> {
+async function delay(world: World, client: ApiClient, accounts: Accounts, { shipped }: Of<'delay'>): Promise<void> {
+  const shipment = newestBut(shipped, accounts.shipped);
+  if (!shipment) return;
   const body = { expectedAt: inSomeDays(world, 3), reason: 'weather' };
-  await client.write('POST', `/shipments/${orderIdOf(order)}-1/delay`, body);
+  await client.write('POST', `/shipments/${shipment.shipmentId}/delay`, body);
 }
 
 /** Customers and merchants look; what they see has to be an answer. */
@@ -231,7 +248,10 @@ async function work(
         found(item, stage, isShort),
         shipmentId,
       );
-      if (stage !== 'pick' && isDone(answer)) accounts.steps.push({ shipmentId, step: stage });
+      if (stage === 'pick' || !isDone(answer)) return;
+      accounts.steps.push({ shipmentId, step: stage });
+      const [line] = item.lines;
+      if (stage === 'ship' && line) accounts.shipped.push({ shipmentId, sku: line.sku });
     }),
   );
 }

@@ -86,7 +86,7 @@ class Run {
       .finally(() => this.#underWay.delete(action));
   }
 
-  /** The warehouse works off what it can; who then still waits, waits as long as anybody may. */
+  /** The warehouse works off what it can. Who then still waits does so for up to a year, and who is picked instead is given up after a month. */
   async #finish(): Promise<Evidence> {
     const stages = ['pick', 'pack', 'ship'] as const;
     for (let round = 0; round < 3; round++) {
@@ -95,7 +95,7 @@ class Run {
         await this.world.pass(HOUR_MS, () => false);
       }
     }
-    await this.world.pass(370 * DAY_MS);
+    await this.world.pass(400 * DAY_MS);
     return this.#checkpoint();
   }
 

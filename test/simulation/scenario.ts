@@ -9,6 +9,9 @@ export interface Units {
   readonly quantity: number;
 }
 
+/** Which of those that there are then: 0 the newest, 1 the one before it, and so on; the oldest where there are not so many. */
+type Recency = number;
+
 /** What somebody does, with everything that was drawn for it: taking another action away changes nothing here. */
 type Deed =
   | {
@@ -30,7 +33,8 @@ type Deed =
       readonly handedOver: boolean;
     }
   | { readonly kind: 'cancel'; readonly order: number }
-  | { readonly kind: 'deliver'; readonly order: number }
+  | { readonly kind: 'deliver'; readonly shipped: Recency }
+  | { readonly kind: 'delay'; readonly shipped: Recency }
   | { readonly kind: 'look'; readonly order: number }
   | { readonly kind: 'announce'; readonly units: Units; readonly inDays: number }
   | { readonly kind: 'move'; readonly inbound: number; readonly byDays: number }
@@ -38,10 +42,9 @@ type Deed =
   | { readonly kind: 'arrive'; readonly inbound: number; readonly quantity: number; readonly complete: boolean }
   | { readonly kind: 'call-off'; readonly inbound: number }
   /** The customer takes what is there, or goes on waiting. */
-  | { readonly kind: 'split' | 'wait'; readonly order: number }
+  | { readonly kind: 'split' | 'wait'; readonly waiting: Recency }
   | { readonly kind: 'priority'; readonly order: number; readonly priority: number }
-  | { readonly kind: 'return'; readonly order: number; readonly sellable: boolean }
-  | { readonly kind: 'delay'; readonly order: number }
+  | { readonly kind: 'return'; readonly shipped: Recency; readonly sellable: boolean }
   /** A shift of the warehouse: everything that is listed is confirmed, some of it short. */
   | { readonly kind: 'work'; readonly stage: 'pick' | 'pack' | 'ship'; readonly short: number }
   | { readonly kind: 'sweep' }
@@ -100,7 +103,7 @@ function draw(random: Random, { skus, placed, announced }: Known, rate: number):
   const inbound = oneOf(random, announced);
   const kind = random.weighted({
     place: 34,
-    work: 22,
+    work: 30,
     receive: 7 * rate,
     arrive: 5 * rate,
     announce: 4 * rate,
@@ -142,9 +145,12 @@ function draw(random: Random, { skus, placed, announced }: Known, rate: number):
       return { kind, order, priority: random.between(0, 9) };
     case 'deliver':
     case 'delay':
-      return { kind, order: random.chance(0.5) ? order : (placed.at(-random.between(8, 30)) ?? order) };
+      return { kind, shipped: random.between(0, 9) };
     case 'return':
-      return { kind, order: placed.at(-random.between(5, 30)) ?? order, sellable: random.chance(0.7) };
+      return { kind, shipped: random.between(0, 9), sellable: random.chance(0.7) };
+    case 'split':
+    case 'wait':
+      return { kind, waiting: random.between(0, 9) };
     case 'count':
       return { kind, sku: random.pick(skus), off: random.between(-3, 2) };
     case 'item':
@@ -161,7 +167,7 @@ function draw(random: Random, { skus, placed, announced }: Known, rate: number):
 /** One of the newest, most often; -1 where there is none yet. */
 function oneOf(random: Random, actions: readonly number[]): number {
   if (actions.length === 0) return -1;
-  return random.chance(0.7) ? (actions.at(-random.between(1, 6)) ?? -1) : random.pick(actions);
+  return random.pick(random.chance(0.7) ? actions.slice(-6) : actions);
 }
 
 function place(random: Random, skus: readonly string[]): Deed {

@@ -22,7 +22,7 @@ export interface ArrivalAccount extends ReceiptAccount {
 
 /** One unit that came back. */
 export interface ReturnAccount {
-  readonly orderId: string;
+  readonly shipmentId: string;
   accepted: boolean;
   isRefused: boolean;
 }
@@ -32,6 +32,12 @@ export interface StepAccount {
   readonly step: 'pack' | 'ship' | 'deliver';
 }
 
+/** A shipment that the warehouse has handed over, and one of the SKUs in it. */
+export interface ShippedAccount {
+  readonly shipmentId: string;
+  readonly sku: string;
+}
+
 /** What those outside were told, as plain lists: what was acknowledged holds, what was not may have happened once. */
 export class Accounts {
   readonly orders: OrderAccount[] = [];
@@ -39,4 +45,5 @@ export class Accounts {
   readonly arrivals: ArrivalAccount[] = [];
   readonly returns: ReturnAccount[] = [];
   readonly steps: StepAccount[] = [];
+  readonly shipped: ShippedAccount[] = [];
 }

@@ -137,12 +137,12 @@ function arrivals({ rows, accounts }: Evidence): Breach[] {
 
 /** What came back is noted once. */
 function returns({ rows, accounts }: Evidence): Breach[] {
-  return accounts.orders.flatMap(({ orderId }) => {
-    const own = accounts.returns.filter((back) => back.orderId === orderId && !back.isRefused);
-    const noted = sum(linesIn(shipmentsIn(rows).filter((row) => row.orderId === orderId)), 'returned');
+  return shipmentsIn(rows).flatMap(({ shipmentId, lines }) => {
+    const own = accounts.returns.filter((back) => back.shipmentId === shipmentId && !back.isRefused);
+    const noted = sum(Object.values(lines), 'returned');
     const least = own.filter(({ accepted }) => accepted).length;
     if (noted >= least && noted <= own.length) return [];
-    return [lost(`${orderId}: ${least} to ${own.length} units came back, ${noted} are noted`)];
+    return [lost(`${shipmentId}: ${least} to ${own.length} units came back, ${noted} are noted`)];
   });
 }
 
