@@ -1,6 +1,7 @@
 import { audit } from '../../core/audit/audit.ts';
 import { Accounts } from './model/accounts.ts';
-import { type Evidence, judge, judgeEnd } from './model/judge.ts';
+import type { Evidence } from './model/evidence.ts';
+import { judge, judgeEnd } from './model/judge.ts';
 import { perform } from './perform.ts';
 import type { Action, Scenario } from './scenario.ts';
 import type { Row } from './world/commits.ts';
