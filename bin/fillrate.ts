@@ -1,8 +1,4 @@
-import { App } from 'aws-cdk-lib';
-import { readConfig } from '../lib/config.ts';
-import { FillrateStack } from '../lib/fillrate-stack.ts';
+import { FillrateApp } from '../lib/fillrate-app.ts';
 import { stages } from '../lib/stages.ts';
 
-const app = new App();
-const { stage, config } = readConfig(app.node.tryGetContext('stage'), stages);
-new FillrateStack(app, `Fillrate-${stage}`, { config });
+new FillrateApp(stages);

@@ -1,9 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
-import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
 import type { Config } from './config.ts';
 import { FillrateFunction } from './fillrate-function.ts';
+import { ScheduledFunction } from './schedule-target.ts';
 import type { Storage } from './storage.ts';
 import type { Workflow } from './workflow.ts';
 
@@ -32,7 +32,7 @@ export class Sweeper extends Construct {
 
     new Schedule(this, 'Every', {
       schedule: ScheduleExpression.rate(every),
-      target: new LambdaInvoke(sweep, { retryAttempts: 0, maxEventAge: every }),
+      target: new ScheduledFunction(sweep, { retryAttempts: 0, maxEventAge: every }),
       description: 'Repairs what the stream reactors of Fillrate missed',
     });
   }

@@ -1,6 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
-import { ofType, type Resource, synthesize } from './synthesized.ts';
+import { stages } from '../../lib/stages.ts';
+import { ofType, type Resource, synthesize, synthesizeStage } from './synthesized.ts';
 
 const { template, resources } = synthesize();
 
@@ -88,9 +89,15 @@ describe('the stack', () => {
     trial.template.hasResourceProperties('AWS::Cognito::UserPool', { DeletionProtection: 'INACTIVE' });
   });
 
-  it('changes only when somebody means it to', async () => {
-    await expect(`${JSON.stringify(normalized(), null, 2)}\n`).toMatchFileSnapshot('__snapshots__/dev.template.json');
-  });
+  // After a change that is meant: `npx vitest run test/infrastructure/conventions.test.ts -u`, then read `git diff`.
+  it.each(Object.keys(stages) as (keyof typeof stages)[])(
+    'changes in %s only when somebody means it to',
+    async (stage) => {
+      const template = `${JSON.stringify(normalized(stage), null, 2)}\n`;
+
+      await expect(template).toMatchFileSnapshot(`__snapshots__/${stage}.template.json`);
+    },
+  );
 });
 
 function logsOf({ LoggingConfig, LoggingConfiguration, AccessLogSettings }: Resource['Properties']) {
@@ -98,8 +105,8 @@ function logsOf({ LoggingConfig, LoggingConfiguration, AccessLogSettings }: Reso
 }
 
 /** The template without what changes with every line of code, or is a file of its own. */
-function normalized() {
-  const { Resources, Outputs } = template.toJSON();
+function normalized(stage: keyof typeof stages) {
+  const { Resources, Outputs } = synthesizeStage(stage).template.toJSON();
   return JSON.parse(JSON.stringify({ Resources, Outputs }), (key, value) => {
     if (key === 'S3Key') return '<code>';
     if (key === 'DefinitionString') return '<statemachines/order-fulfillment.asl.json>';

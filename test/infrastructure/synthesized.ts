@@ -1,11 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
+import type { AppProps } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { z } from 'zod';
-import { Config } from '../../lib/config.ts';
-import { FillrateStack } from '../../lib/fillrate-stack.ts';
+import type { StageConfig } from '../../lib/config.ts';
+import { FillrateApp } from '../../lib/fillrate-app.ts';
+import { stages } from '../../lib/stages.ts';
 
 const Resource = z.object({
   Type: z.string(),
@@ -15,22 +16,32 @@ const Resource = z.object({
 });
 export type Resource = z.infer<typeof Resource>;
 
-/**
- * The stack as `cdk synth` makes it with the flags of `cdk.json`, but for the bundling, which takes seconds and shows nothing
- * in the template.
- */
-export function synthesize(config: z.input<typeof Config> = {}) {
-  const { context } = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8'));
+/** The stage `dev` with this configuration. */
+export function synthesize(config: StageConfig = {}) {
+  return synthesizeApp({ dev: config }, 'dev');
+}
+
+/** A stage as it is deployed. */
+export function synthesizeStage(stage: keyof typeof stages) {
+  return synthesizeApp(stages, stage);
+}
+
+function synthesizeApp(configs: Record<string, StageConfig>, stage: string) {
   const outdir = mkdtempSync(join(tmpdir(), 'fillrate-synth-'));
   try {
-    const app = new App({ outdir, context: { ...context, 'aws:cdk:bundling-stacks': [] } });
-    const stack = new FillrateStack(app, 'Fillrate-dev', { config: Config.parse(config) });
+    const { stack } = new FillrateApp(configs, appProps(outdir, stage));
     const template = Template.fromStack(stack);
     const resources = z.record(z.string(), Resource).parse(template.toJSON().Resources);
     return { stack, template, resources };
   } finally {
     rmSync(outdir, { recursive: true });
   }
+}
+
+/** What `cdk synth` passes to the app, but for the bundling, which takes seconds and shows nothing in the template. */
+export function appProps(outdir: string, stage: string): AppProps {
+  const { context } = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8'));
+  return { outdir, context: { ...context, stage, 'aws:cdk:bundling-stacks': [] } };
 }
 
 /** The name that a resource has in our code: its logical id without the hash that CDK appends. */
