@@ -23,6 +23,12 @@ export interface Outcome {
   readonly days: number;
 }
 
+interface RunOptions {
+  readonly witness?: Witness;
+  readonly onlyFaults?: ReadonlySet<string> | undefined;
+  readonly through?: 'socket' | 'sdk';
+}
+
 /** Some five times as many as worlds take. */
 function mostCallsOf({ actions }: Scenario): number {
   return 5_000 + 120 * actions.length;
@@ -34,9 +40,9 @@ const NOBODY: Witness = { tell: () => {}, commit: () => {} };
 export async function run(
   house: House,
   scenario: Scenario,
-  { witness = NOBODY, onlyFaults }: { witness?: Witness; onlyFaults?: ReadonlySet<string> | undefined } = {},
+  { witness = NOBODY, onlyFaults, through }: RunOptions = {},
 ): Promise<Outcome> {
-  const table = await house.freshTable();
+  const table = await house.freshTable(through);
   const world = new World({ seed: scenario.seed, table, witness, onlyFaults, mostCalls: mostCallsOf(scenario) });
   const startMs = world.timeline.nowMs;
   const play = new Run(world, scenario);

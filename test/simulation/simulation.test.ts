@@ -28,3 +28,12 @@ it('does the same again for the same seed', async () => {
   expect(first.faults.length).toBeGreaterThan(0);
   expect(second).toEqual(first);
 });
+
+it("does the same through the SDK's client as over the bare socket", { timeout: 60_000 }, async () => {
+  const scenario = scenarioOf('8', ORDERS);
+
+  const overTheSocket = await run(house, scenario);
+  const throughTheSdk = await run(house, scenario, { through: 'sdk' });
+
+  expect(throughTheSdk).toEqual(overTheSocket);
+});
