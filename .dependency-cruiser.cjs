@@ -1,5 +1,6 @@
 /** The directions in which imports may point. README's map of the house says the same in words. */
-const capabilities = 'orders|stock|reservations|inbound|promises|backorders|warehouse|alerts|events|reactors|audit';
+const capabilities =
+  'orders|stock|reservations|inbound|promises|backorders|warehouse|alerts|events|reactors|audit|erasure';
 
 module.exports = {
   forbidden: [

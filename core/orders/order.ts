@@ -11,8 +11,10 @@ export interface OrderRow extends Key {
   readonly shipments: Readonly<Record<string, ShipmentStatus>>;
   readonly shipmentCount: number;
   readonly placedAt: string;
-  readonly customer: Customer;
-  readonly shipTo: Address;
+  /** Absent once the customer's data has been erased, as is the address. */
+  readonly customer?: Customer;
+  readonly shipTo?: Address;
+  readonly erasedAt?: string;
   /** A hash of what was ordered: the same order may come twice, another one may not take its id. */
   readonly fingerprint: string;
   /** The part of the tracking link that nobody guesses. Absent once the link has been revoked. */

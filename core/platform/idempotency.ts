@@ -18,9 +18,10 @@ export class IdempotencyKeyReused extends Error {
   override name = 'IdempotencyKeyReused';
 }
 
-interface AnswerRow extends Key {
+export interface AnswerRow extends Key {
   readonly fingerprint: string;
-  readonly answer: unknown;
+  /** Absent once it has been erased; a repeat is refused then. */
+  readonly answer?: unknown;
   readonly expiresAt: number;
 }
 

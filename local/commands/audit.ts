@@ -1,4 +1,3 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type AuditReport, audit } from '../../core/audit/audit.ts';
 import type { Violation } from '../../core/audit/checks.ts';
 import { documentClient } from '../../core/platform/clients.ts';
@@ -7,7 +6,7 @@ import { Table } from '../../core/platform/table/table.ts';
 import { ExplainedError } from '../explained-error.ts';
 import { formatCount } from '../text.ts';
 import { type Command, expectNoMore } from './cli.ts';
-import { keptTable, type OpenTable } from './kept-table.ts';
+import { openTable } from './open-table.ts';
 import { STATE_DIRECTORY } from './state.ts';
 import { StatusLine } from './status-line.ts';
 
@@ -35,8 +34,7 @@ export const auditCommand: Command<typeof options> = {
   options,
   run: async ({ values, positionals }) => {
     expectNoMore(positionals);
-    const name = values.table ?? process.env.TABLE_NAME;
-    await using table = name ? inAws(name) : await keptTable(values.state);
+    await using table = await openTable(values);
     const line = new StatusLine(process.stderr);
     const store = { table: new Table(documentClient(table.client), table.name), now: systemClock };
     const report = await audit(store, (rows) => line.show(`  ${formatCount(rows)} rows read`)).catch((cause) => {
@@ -47,11 +45,6 @@ export const auditCommand: Command<typeof options> = {
     return report.violations.length === 0 ? 0 : 1;
   },
 };
-
-function inAws(name: string): OpenTable {
-  const client = new DynamoDBClient({});
-  return { client, name, description: `the table ${name}`, [Symbol.asyncDispose]: async () => client.destroy() };
-}
 
 const PROMISES = [
   'never-oversold',

@@ -8,7 +8,7 @@ import { lockJournal } from '../engine/journal-lock.ts';
 import { ExplainedError } from '../explained-error.ts';
 import type { Endpoints } from '../fillrate.ts';
 
-/** A table that can be read until it is let go of. */
+/** A table that can be used until it is let go of. */
 export interface OpenTable extends AsyncDisposable {
   readonly client: DynamoDBClient;
   readonly name: string;

@@ -11,6 +11,7 @@ import { overwrite } from '../../core/platform/table/writes.ts';
 import { clientConfig } from '../../local/client-config.ts';
 import type { Endpoints } from '../../local/fillrate.ts';
 import { fileWith } from '../support/served-api.ts';
+import { anOrder } from '../support/services.ts';
 
 interface Running {
   readonly child: ChildProcess;
@@ -163,6 +164,58 @@ describe('a system that asks for tokens', () => {
     }
   }, 30_000);
 });
+
+it('erases a customer on request, and says what it will do, what it cannot do yet and what it has done', async () => {
+  const state = await emptyFolder();
+  const system = await start(state);
+  const post = async (path: string, body?: object) => {
+    const headers = { 'Content-Type': 'application/json' };
+    const response = await fetch(system.api + path, { method: 'POST', headers, body: JSON.stringify(body ?? {}) });
+    expect(response.ok).toBe(true);
+  };
+  for (const orderId of ['SO-1', 'SO-2']) await post('/orders', anOrder([{ sku: 'MUG', quantity: 1 }], { orderId }));
+  const erase = (...args: string[]) => finish('erase', '--state', state, ...args);
+  const theirs = ['--customer', 'ZOE@example.com'];
+
+  expect(await erase()).toMatchObject({ code: 2, err: expect.stringContaining('Expected --customer') });
+  expect(await erase('--customer', 'zoe')).toMatchObject({ code: 2, err: expect.stringContaining("found 'zoe'") });
+  expect(await erase('--customer', 'nobody@example.com')).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/^No order of nobody@example\.com in the table in .*, in use\. Nothing was erased\.\n$/),
+  });
+
+  await expect.poll(async () => (await erase(...theirs)).out, { timeout: 20_000 }).toContain('Would be erased');
+  const shown = await erase(...theirs);
+  expect(shown.out).toMatch(
+    /^Would be erased:\n {2}orders +2: SO-[12], SO-[12]\n[\s\S]*Nothing was erased: --yes does it\.\n$/,
+  );
+  expect(shown.code).toBe(0);
+  await system.stop();
+
+  const erased = await erase(...theirs, '--yes');
+  expect(erased).toMatchObject({ code: 0, err: '' });
+  expect(erased.out).toMatch(/^Erased:\n {2}orders +2: /);
+  expect(await erase(...theirs, '--yes')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('Nothing was erased'),
+  });
+  expect((await finish('audit', '--state', state)).code).toBe(0);
+}, 60_000);
+
+it('refuses to erase a customer whose order is still to be sent', async () => {
+  const state = await emptyFolder();
+  const system = await start(state);
+  expect((await finish('import', 'catalogue', 'samples/catalogue.csv', '--api', system.api)).code).toBe(0);
+  const [header, first] = (await readFile('samples/orders.csv', 'utf8')).split('\n');
+  const orders = await fileWith([header, first].join('\n'));
+  expect((await finish('import', 'orders', orders, '--api', system.api)).code).toBe(0);
+  const refused = await finish('erase', '--state', state, '--customer', 'sarka.zdarska@example.com', '--yes');
+  expect(refused.code).toBe(1);
+  expect(refused.err).toMatch(
+    /^These orders are still to be sent, and need their address:\n {2}SO-1001 \(\w+\)\nCancel them .* Nothing was erased\.\n$/,
+  );
+  expect(await system.stop()).toBe(0);
+}, 30_000);
 
 it('prints messages as e-mails, the newest last', async () => {
   const entry = {

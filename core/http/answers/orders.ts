@@ -126,6 +126,7 @@ export const Order = z
     lines: z.array(OrderedLine).describe('What was ordered, over all shipments.'),
     shipments: z.array(Shipment),
     timeline: z.array(z.object({ at: time, type: z.string(), detail: z.string() })).describe('Oldest first.'),
+    erasedAt: time.optional().describe("Since when its customer's data is erased here."),
     links: OrderLinks,
   })
   .meta({ id: 'Order' });

@@ -14,6 +14,7 @@ export const partitions = {
   order: (orderId: string): string => `ORDER#${orderId}`,
   alerts: (location: string): string => `ALERT#${location}`,
   inbound: (inboundShipmentId: string): string => `INBOUND#${inboundShipmentId}`,
+  erasures: 'ERASURE',
 };
 
 export const prefixes = {
@@ -65,6 +66,8 @@ export const keys = {
     pk: `IDEMPOTENCY#${encodeURIComponent(actor)}#${key}`,
     sk: 'ANSWER',
   }),
+  /** That a customer's data was erased. */
+  erasure: (at: string, id: string): Key => ({ pk: partitions.erasures, sk: `${at}#${id}` }),
 };
 
 /** Which of the rows that others than their owners look at a key belongs to; `other` for the rest. */
@@ -79,12 +82,14 @@ export type RowKind =
   | 'shipment'
   | 'event'
   | 'alert'
+  | 'answer'
   | 'other';
 
 export function kindOf({ pk, sk }: Key): RowKind {
   if (pk.startsWith(partitions.alerts(''))) return 'alert';
   if (sk === 'ORDER') return 'order';
   if (sk === 'INBOUND') return 'inbound';
+  if (sk === 'ANSWER') return 'answer';
   if (sk.startsWith(prefixes.stock)) return 'stock';
   if (sk.startsWith(prefixes.shipment)) return 'shipment';
   if (sk.startsWith(prefixes.event)) return 'event';
