@@ -1,6 +1,7 @@
 import { Duration, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
+  type CfnStage,
   HttpApi,
   HttpMethod,
   HttpNoneAuthorizer,
@@ -58,12 +59,16 @@ export class Api extends Construct {
       defaultIntegration: integration,
       defaultAuthorizer: new HttpJwtAuthorizer('Tokens', issuer.issuer, { jwtAudience: issuer.audience }),
     });
-    for (const [path, reason] of Object.entries(OPEN_PATHS)) {
-      const open = { path, methods: [HttpMethod.GET], integration, authorizer: new HttpNoneAuthorizer() };
-      for (const route of api.addRoutes(open)) {
-        Validations.of(route).acknowledge({ id: 'AwsSolutions-APIG4', reason });
-      }
-    }
+    const open = Object.entries(OPEN_PATHS).flatMap(([path, reason]) => {
+      const routes = api.addRoutes({
+        path,
+        methods: [HttpMethod.GET],
+        integration,
+        authorizer: new HttpNoneAuthorizer(),
+      });
+      for (const route of routes) Validations.of(route).acknowledge({ id: 'AwsSolutions-APIG4', reason });
+      return routes;
+    });
     const stage = new HttpStage(this, 'Stage', {
       httpApi: api,
       autoDeploy: true,
@@ -73,8 +78,19 @@ export class Api extends Construct {
         format: accessLogFormat(),
       },
     });
+    throttleRoute(stage, 'GET /track/{token}', config.throttle.tracking);
+    // API Gateway takes no settings for a route that is not there yet.
+    stage.node.addDependency(...open);
     this.url = stage.url;
   }
+}
+
+/** Apart from all others, which share the throttle of the stage: it is the only one that CDK knows. */
+function throttleRoute(stage: HttpStage, key: string, { ratePerSecond, burst }: Config['throttle']['tracking']) {
+  const { defaultChild } = stage.node;
+  (defaultChild as CfnStage).routeSettings = {
+    [key]: { ThrottlingBurstLimit: burst, ThrottlingRateLimit: ratePerSecond },
+  };
 }
 
 /** One line of JSON per request: enough to see who got which answer and how long it took, and nothing of the customer: no path, which may be a tracking link. */

@@ -22,54 +22,85 @@ export const TokenIssuer = z.strictObject({
 });
 export type TokenIssuer = z.infer<typeof TokenIssuer>;
 
+/** Cognito sends people back to a page of these only. In the clear no further than to the same machine. */
+const ConsoleUrl = z
+  .url()
+  .refine(
+    (text) => /^https:\/\/|^http:\/\/localhost(:\d+)?(\/|$)/.test(text) && !text.includes('#'),
+    'Expected https://… or http://localhost…, without a fragment',
+  );
+
 /** The configuration of one stage. Every default is the careful one. */
-export const Config = z.strictObject({
-  alertEmails: z
-    .array(z.email())
-    .refine((emails) => new Set(emails).size === emails.length, 'An address is given twice')
-    .default([])
-    .describe('Who hears by e-mail of low stock. Each address has to confirm its subscription once.'),
-  tokenIssuer: TokenIssuer.nullable()
-    .default(null)
-    .describe('An issuer of bearer tokens that you have already. Without one the stack makes a Cognito user pool.'),
-  throttle: z
-    .strictObject({
-      ratePerSecond: z.int().min(1).max(10_000).default(100).describe('Requests per second, steadily.'),
-      burst: z.int().min(1).max(5_000).default(200).describe('Requests at once, on top of it.'),
-    })
-    .prefault({})
-    .describe('What the API takes before it answers 429.'),
-  promises: z
-    .strictObject({
-      handlingHours: z
-        .int()
-        .min(0)
-        .max(720)
-        .default(24)
-        .describe('From units being there to their leaving the house: added to every promised date.'),
-      toleranceHours: z
-        .int()
-        .min(0)
-        .max(720)
-        .default(24)
-        .describe('A promised date that moves by no more than this is not worth a message to the customer.'),
-    })
-    .prefault({})
-    .describe('How dates are promised.'),
-  logRetentionDays: z.literal(LOG_RETENTION_DAYS).default(90).describe('How long every log group keeps its events.'),
-  logExecutionData: z
-    .boolean()
-    .default(false)
-    .describe('Whether failed workflow steps are logged with their input, which holds names and addresses.'),
-  removalPolicy: z
-    .enum([RemovalPolicy.RETAIN, RemovalPolicy.DESTROY])
-    .default(RemovalPolicy.RETAIN)
-    .describe('What becomes of the table, the workflow, the user pool and the logs when the stack is deleted.'),
-  deletionProtection: z
-    .boolean()
-    .default(true)
-    .describe('Whether the stack, the table and the user pool refuse to be deleted.'),
-});
+export const Config = z
+  .strictObject({
+    alertEmails: z
+      .array(z.email())
+      .refine((emails) => new Set(emails).size === emails.length, 'An address is given twice')
+      .default([])
+      .describe('Who hears by e-mail of low stock. Each address has to confirm its subscription once.'),
+    tokenIssuer: TokenIssuer.nullable()
+      .default(null)
+      .describe('An issuer of bearer tokens that you have already. Without one the stack makes a Cognito user pool.'),
+    consoleUrls: z
+      .array(ConsoleUrl)
+      .refine((urls) => new Set(urls).size === urls.length, 'A URL is given twice')
+      .default([])
+      .describe(
+        'Where the merchant signs in to a console in the browser, and comes back to. None, and no client is made for one.',
+      ),
+    throttle: z
+      .strictObject({
+        ratePerSecond: z.int().min(1).max(10_000).default(100).describe('Requests per second, steadily.'),
+        burst: z.int().min(1).max(5_000).default(200).describe('Requests at once, on top of it.'),
+        tracking: z
+          .strictObject({
+            ratePerSecond: z.int().min(1).max(10_000).default(20).describe('Requests per second, steadily.'),
+            burst: z.int().min(1).max(5_000).default(40).describe('Requests at once, on top of it.'),
+          })
+          .prefault({})
+          .describe('What all tracking links together take, which anybody may call.'),
+      })
+      .refine(({ tracking, ...all }) => tracking.ratePerSecond <= all.ratePerSecond && tracking.burst <= all.burst, {
+        path: ['tracking'],
+        error: 'Tracking links take no more than the rest of the API',
+      })
+      .prefault({})
+      .describe('What the API takes before it answers 429.'),
+    promises: z
+      .strictObject({
+        handlingHours: z
+          .int()
+          .min(0)
+          .max(720)
+          .default(24)
+          .describe('From units being there to their leaving the house: added to every promised date.'),
+        toleranceHours: z
+          .int()
+          .min(0)
+          .max(720)
+          .default(24)
+          .describe('A promised date that moves by no more than this is not worth a message to the customer.'),
+      })
+      .prefault({})
+      .describe('How dates are promised.'),
+    logRetentionDays: z.literal(LOG_RETENTION_DAYS).default(90).describe('How long every log group keeps its events.'),
+    logExecutionData: z
+      .boolean()
+      .default(false)
+      .describe('Whether failed workflow steps are logged with their input, which holds names and addresses.'),
+    removalPolicy: z
+      .enum([RemovalPolicy.RETAIN, RemovalPolicy.DESTROY])
+      .default(RemovalPolicy.RETAIN)
+      .describe('What becomes of the table, the workflow, the user pool and the logs when the stack is deleted.'),
+    deletionProtection: z
+      .boolean()
+      .default(true)
+      .describe('Whether the stack, the table and the user pool refuse to be deleted.'),
+  })
+  .refine(({ tokenIssuer, consoleUrls }) => tokenIssuer === null || consoleUrls.length === 0, {
+    path: ['consoleUrls'],
+    error: 'An issuer of your own has its own client for a console: leave this out',
+  });
 export type Config = z.infer<typeof Config>;
 
 /** What is written down for a stage: any of the fields, checked by the compiler as far as types go and by `readConfig` whole. */

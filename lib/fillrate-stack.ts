@@ -41,8 +41,12 @@ export class FillrateStack extends Stack {
   private ownIssuer(config: Config) {
     const identity = new MachineIdentity(this, 'MachineIdentity', config);
     this.output('TokenEndpoint', 'Where a client gets its token', identity.tokenEndpoint);
+    this.output('UserPoolId', 'Who has an account and which clients there are', identity.userPoolId);
     for (const [name, clientId] of Object.entries(identity.clientIds)) {
       this.output(`${name}ClientId`, 'Its secret: aws cognito-idp describe-user-pool-client', clientId);
+    }
+    if (identity.consoleClientId) {
+      this.output('ConsoleClientId', 'What the console in the browser signs people in with', identity.consoleClientId);
     }
     return identity.issuer;
   }

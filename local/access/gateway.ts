@@ -12,7 +12,7 @@ import { type Throttle, TokenBucket } from './token-bucket.ts';
 /** What a request's line and headers may hold together, as at API Gateway. */
 export const MAX_HEADER_BYTES = 10_240;
 /** `throttle.tracking` of the stack's configuration, as it is without any. */
-const TRACKING_THROTTLE: Throttle = { ratePerSecond: 20, burst: 40 };
+export const TRACKING_THROTTLE: Throttle = { ratePerSecond: 20, burst: 40 };
 const TRACKING = 'GET /track/{token}';
 
 /**

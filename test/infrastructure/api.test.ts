@@ -1,5 +1,10 @@
 import { Capture, Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { createApi } from '../../core/http/api.ts';
+import { describeApi } from '../../core/http/describe.ts';
+import { SCOPES } from '../../core/http/scopes.ts';
+import type { Services } from '../../core/platform/services.ts';
+import { TRACKING_THROTTLE } from '../../local/access/gateway.ts';
 import { ofType, synthesize } from './synthesized.ts';
 
 const { template, resources } = synthesize({ alertEmails: ['merchant@example.com'] });
@@ -17,6 +22,36 @@ describe('the API', () => {
       'GET /openapi.json': 'NONE',
       'GET /track/{token}': 'NONE',
     });
+  });
+
+  it('is open where its document says so, and nowhere else', () => {
+    const { paths = {} } = describeApi(createApi({ services: {} as Services }));
+    const declaredOpen = Object.entries(paths).flatMap(([path, operations]) =>
+      Object.entries(operations)
+        .filter(([, { security }]) => security?.length === 0)
+        .map(([method]) => `${method.toUpperCase()} ${path}`),
+    );
+    const open = ofType(resources, 'AWS::ApiGatewayV2::Route')
+      .filter(({ Properties }) => Properties.AuthorizationType === 'NONE')
+      .map(({ Properties }) => Properties.RouteKey);
+
+    expect(open.sort()).toEqual(declaredOpen.sort());
+  });
+
+  it('lets tracking links be followed apart from the rest, and slower, here as on the laptop', () => {
+    const [stage] = ofType(resources, 'AWS::ApiGatewayV2::Stage');
+    const { ratePerSecond, burst } = TRACKING_THROTTLE;
+
+    expect(stage?.Properties.RouteSettings).toEqual({
+      'GET /track/{token}': { ThrottlingRateLimit: ratePerSecond, ThrottlingBurstLimit: burst },
+    });
+    expect(ratePerSecond).toBeLessThan(100);
+    expect(burst).toBeLessThan(200);
+    // API Gateway refuses settings for a route that it does not know yet.
+    const tracking = ofType(resources, 'AWS::ApiGatewayV2::Route').find(
+      ({ Properties }) => Properties.RouteKey === 'GET /track/{token}',
+    );
+    expect(stage?.DependsOn).toContain(tracking?.logicalId);
   });
 
   it('hands a request over as it came, and slows down who asks too much', () => {
@@ -61,6 +96,14 @@ describe('without an issuer of its own, the merchant gets a user pool', () => {
     template.hasResourceProperties('AWS::Cognito::UserPoolResourceServer', { Identifier: 'fillrate' });
   });
 
+  it('that knows the scopes of the API, in the same words', () => {
+    const [server] = ofType(resources, 'AWS::Cognito::UserPoolResourceServer');
+    const scopes = server?.Properties.Scopes as { ScopeName: string; ScopeDescription: string }[];
+    const said = scopes.map((scope) => [scope.ScopeName, scope.ScopeDescription.toLowerCase()]);
+
+    expect(Object.fromEntries(said)).toEqual(SCOPES);
+  });
+
   it.each([
     ['OrderSystem', ['orders:read', 'orders:write', 'stock:read']],
     ['Warehouse', ['orders:read', 'stock:read', 'stock:write', 'warehouse:write']],
@@ -73,11 +116,82 @@ describe('without an issuer of its own, the merchant gets a user pool', () => {
     expect(client?.AllowedOAuthScopes).toEqual(scopes.map((scope) => ({ 'Fn::Join': ['', [prefix, `/${scope}`]] })));
   });
 
+  it('whose machines nobody signs in through, and whose tokens end within the hour', () => {
+    expect(clients).toHaveLength(3);
+    for (const { Properties } of clients) {
+      expect(Properties).toMatchObject({
+        ExplicitAuthFlows: ['ALLOW_REFRESH_TOKEN_AUTH'],
+        AccessTokenValidity: 60,
+        TokenValidityUnits: { AccessToken: 'minutes' },
+        PreventUserExistenceErrors: 'ENABLED',
+        EnableTokenRevocation: true,
+      });
+    }
+  });
+
+  it('that asks people for a long password and a second factor, which is no text message', () => {
+    expect(pool?.Properties).toMatchObject({
+      MfaConfiguration: 'ON',
+      EnabledMfas: ['SOFTWARE_TOKEN_MFA'],
+      Policies: {
+        PasswordPolicy: {
+          MinimumLength: 14,
+          RequireLowercase: true,
+          RequireUppercase: true,
+          RequireNumbers: true,
+          RequireSymbols: true,
+          TemporaryPasswordValidityDays: 3,
+        },
+      },
+      AccountRecoverySetting: { RecoveryMechanisms: [{ Name: 'verified_email', Priority: 1 }] },
+    });
+  });
+
   it('that nobody signs up to, and that is not deleted by mistake', () => {
     expect(pool).toMatchObject({
       DeletionPolicy: 'Retain',
       Properties: { DeletionProtection: 'ACTIVE', AdminCreateUserConfig: { AllowAdminCreateUserOnly: true } },
     });
+  });
+});
+
+describe('with a console in the browser, the pool gets a client for it', () => {
+  const urls = ['https://console.example.com/', 'http://localhost:5173/'];
+  const { resources: withConsole, template: own } = synthesize({ consoleUrls: urls });
+  const all = ofType(withConsole, 'AWS::Cognito::UserPoolClient');
+  const console = all.find(({ name }) => name.endsWith('Console'))?.Properties;
+
+  it('that has no secret, takes codes only, and sends people nowhere else', () => {
+    expect(console).toMatchObject({
+      GenerateSecret: false,
+      AllowedOAuthFlows: ['code'],
+      CallbackURLs: urls,
+      LogoutURLs: urls,
+      SupportedIdentityProviders: ['COGNITO'],
+      ExplicitAuthFlows: ['ALLOW_USER_SRP_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
+      PreventUserExistenceErrors: 'ENABLED',
+      EnableTokenRevocation: true,
+    });
+  });
+
+  it('whose tokens are short and whose session ends with the day', () => {
+    expect(console).toMatchObject({ AccessTokenValidity: 15, IdTokenValidity: 15, RefreshTokenValidity: 720 });
+  });
+
+  it('that may see everything and decide for orders, and does not confirm the work of the warehouse', () => {
+    const scopes = JSON.stringify(console?.AllowedOAuthScopes);
+    for (const scope of Object.keys(SCOPES)) {
+      expect(scopes.includes(`/${scope}"`), scope).toBe(scope !== 'warehouse:write');
+    }
+    expect(console?.AllowedOAuthScopes).toEqual(expect.arrayContaining(['openid', 'email']));
+  });
+
+  it('whose tokens the API takes', () => {
+    own.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
+      JwtConfiguration: { Audience: all.map(({ logicalId }) => ({ Ref: logicalId })) },
+    });
+    expect(Object.keys(own.findOutputs('ConsoleClientId'))).toEqual(['ConsoleClientId']);
+    expect(template.findOutputs('ConsoleClientId')).toEqual({});
   });
 });
 

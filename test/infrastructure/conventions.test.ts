@@ -76,6 +76,7 @@ describe('the stack', () => {
       'StateMachineArn',
       'TableName',
       'TokenEndpoint',
+      'UserPoolId',
       'WarehouseClientId',
     ]);
   });
