@@ -3,12 +3,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import { InboundShipment } from '../core/http/answers/inbound.ts';
 import { Order, OrderAccepted, OrderPage } from '../core/http/answers/orders.ts';
-import { ItemSaid, MovementPage, StockReceived } from '../core/http/answers/stock.ts';
+import {
+  ItemSaid,
+  MovementPage,
+  type Stock,
+  StockCounted,
+  StockPage,
+  StockReceived,
+} from '../core/http/answers/stock.ts';
 import { Confirmation, WorkPage } from '../core/http/answers/warehouse.ts';
 import type { AnnounceInbound, MoveInbound, ReceiveInbound } from '../core/inbound/schema.ts';
 import type { PlaceOrder } from '../core/orders/schema.ts';
 import type { OrderStatus } from '../core/orders/statuses.ts';
-import type { PutItem, ReceiveStock } from '../core/stock/schema.ts';
+import type { CountStock, PutItem, ReceiveStock } from '../core/stock/schema.ts';
 import type { ConfirmPack, ConfirmPick, ConfirmShip, WorkStage } from '../core/warehouse/schema.ts';
 import type { TokenSource } from './access/issuer.ts';
 import { ApiProblem, ApiUnreachable } from './api-errors.ts';
@@ -54,6 +61,15 @@ export class ApiClient {
 
   receiveStock(sku: string, receipt: z.input<typeof ReceiveStock>, idempotencyKey?: string) {
     return this.#write('POST', `/stock/${encodeURIComponent(sku)}/receipts`, receipt, StockReceived, idempotencyKey);
+  }
+
+  countStock(sku: string, count: z.input<typeof CountStock>, idempotencyKey?: string) {
+    return this.#write('POST', `/stock/${encodeURIComponent(sku)}/counts`, count, StockCounted, idempotencyKey);
+  }
+
+  /** By SKU, each with its level at the location. */
+  items(location: string): AsyncGenerator<Stock> {
+    return this.#list('/items', { location }, StockPage);
   }
 
   announceInbound(announced: z.input<typeof AnnounceInbound>) {

@@ -7,6 +7,7 @@ import { GUESSED_CATALOGUE } from '../import/derive-catalogue.ts';
 import { ONLINE_RETAIL_MAPPING } from '../import/online-retail.ts';
 import { placeOrders, readOrders } from '../import/orders.ts';
 import { ImportReport } from '../import/report.ts';
+import { countStockList, readStockList } from '../import/stock.ts';
 import { type Command, expectNoMore, UsageError } from './cli.ts';
 import { ownTokens } from './own-tokens.ts';
 import { STATE_DIRECTORY } from './state.ts';
@@ -23,6 +24,7 @@ Sends the rows of a CSV file to Fillrate's HTTP API.
   npm run import -- catalogue samples/catalogue.csv
   npm run import -- orders samples/orders.csv
   npm run import -- deliveries samples/deliveries.csv
+  npm run import -- stock FILE
 
   --api URL      where the API is, else ${LOCAL_API}
   --state DIR    where the Fillrate at that URL keeps everything, if it runs
@@ -36,6 +38,9 @@ A file can be imported again. Of a catalogue, what is said of the items is put
 anew, and opening stock is received only by SKUs whose stock has never changed.
 Orders that are there already stay as they are. Deliveries are received once
 within seven days. Deliveries all arrive at once: after_order is for the demo.
+A stock list is a count: what it says is what is there, whatever came and went
+since it was written. Within seven days a row counts once; to count the same
+again, give it another reference.
 
 What cannot be taken is said line by line, and the rest goes on. Of an order in
 Fillrate's own layout, either all rows are taken or none.
@@ -64,6 +69,10 @@ const importers: Readonly<Record<string, { things: string; run: Importer }>> = {
   deliveries: {
     things: 'deliveries',
     run: async (api, csv, report) => receiveDeliveries(api, await readDeliveries(csv, report), report),
+  },
+  stock: {
+    things: 'counts',
+    run: async (api, csv, report) => countStockList(api, await readStockList(csv, report), report),
   },
 };
 

@@ -3,9 +3,10 @@ import { forEachConcurrently } from '../../core/platform/concurrently.ts';
 import { MAX_QUANTITY, PutItem, Sku } from '../../core/stock/schema.ts';
 import type { ApiClient, ItemRequest } from '../api-client.ts';
 import { ApiProblem } from '../api-errors.ts';
-import { readRow, requiredColumns, wholeNumber } from './cells.ts';
+import { requiredColumns, wholeNumber } from './cells.ts';
 import { type CsvFile, expectColumns } from './csv.ts';
 import { deriveCatalogue } from './derive-catalogue.ts';
+import { eachOnce } from './each-once.ts';
 import type { CatalogueEntry } from './entries.ts';
 import { isOnlineRetail } from './online-retail.ts';
 import type { ImportReport } from './report.ts';
@@ -16,7 +17,7 @@ const item = PutItem.shape;
 const dimension = item.dimensionsMm.shape;
 
 /** A row of a catalogue in Fillrate's own layout; its columns are described in samples/README.md. */
-const CatalogueRow = z.object({
+export const CatalogueRow = z.object({
   sku: Sku,
   title: item.title,
   weight_grams: wholeNumber.pipe(item.weightGrams),
@@ -33,7 +34,7 @@ const CatalogueRow = z.object({
   location: item.location,
   on_hand: wholeNumber.pipe(z.int().min(0).max(MAX_QUANTITY)),
 });
-type CatalogueRow = z.infer<typeof CatalogueRow>;
+export type CatalogueRow = z.infer<typeof CatalogueRow>;
 
 /** The entries of a catalogue, or those that can be guessed from the lines of orders in the Online Retail layout. */
 export async function readCatalogue(csv: CsvFile, report: ImportReport): Promise<CatalogueEntry[]> {
@@ -42,22 +43,7 @@ export async function readCatalogue(csv: CsvFile, report: ImportReport): Promise
 
 async function* readOwnLayout(csv: CsvFile, report: ImportReport): AsyncGenerator<CatalogueEntry> {
   expectColumns(csv, requiredColumns(CatalogueRow));
-  const lineOf = new Map<string, number>();
-  for await (const { line, cells } of csv.rows(report)) {
-    const row = readRow(CatalogueRow, csv, { line, cells }, report);
-    if (!row) continue;
-    const place = `${row.sku} at ${row.location}`;
-    const before = lineOf.get(place);
-    if (before !== undefined) {
-      report.skip({
-        file: csv.name,
-        line,
-        reason: 'sku: expected each once',
-        found: `${place} on line ${before}, too`,
-      });
-      continue;
-    }
-    lineOf.set(place, line);
+  for await (const { line, row } of eachOnce(csv, CatalogueRow, report)) {
     yield { file: csv.name, line, sku: row.sku, item: itemOf(row), location: row.location, onHand: row.on_hand };
   }
 }

@@ -3,6 +3,18 @@ import { relative } from 'node:path';
 import { CsvError, parse } from 'csv-parse';
 import { ImportError, type ImportReport } from './report.ts';
 
+/** How a cell begins that a spreadsheet would take for a formula, in the writing of East Asia, too; or that is guarded already. */
+const FORMULA = /^'*[=+\-@\uff1d\uff0b\uff0d\uff20]/;
+
+/** Keeps a spreadsheet from running what somebody has called a thing. */
+export function withGuard(cell: string): string {
+  return FORMULA.test(cell) ? `'${cell}` : cell;
+}
+
+function withoutGuard(cell: string): string {
+  return cell.startsWith("'") && FORMULA.test(cell) ? cell.slice(1) : cell;
+}
+
 /** A row by the names of its columns, and the line of the file on which it ends. Empty cells are left out. */
 export interface CsvRow {
   readonly line: number;
@@ -93,7 +105,7 @@ async function* rowsOf(
       report.skip({ file: name, line, reason, found: String(record.length) });
       continue;
     }
-    const cells = columns.map((column, i) => [column, (record[i] ?? '').trim()] as const);
+    const cells = columns.map((column, i) => [column, withoutGuard((record[i] ?? '').trim())] as const);
     yield { line, cells: Object.fromEntries(cells.filter(([, cell]) => cell !== '')) };
   }
 }

@@ -165,6 +165,36 @@ describe('a system that asks for tokens', () => {
   }, 30_000);
 });
 
+it('exports a catalogue and its stock, and imports both again', async () => {
+  const state = await emptyFolder();
+  const { api } = await start(state);
+  const there = ['--api', api];
+  expect((await finish('import', 'catalogue', 'samples/catalogue.csv', ...there)).code).toBe(0);
+  const file = join(dirname(state), 'catalogue.csv');
+  expect(await finish('export', 'catalogue', file, ...there)).toMatchObject({ code: 0, out: `${file}: 64 SKUs\n` });
+  const [header, ...rows] = (await readFile('samples/catalogue.csv', 'utf8')).trimEnd().split('\n');
+  expect(await readFile(file, 'utf8')).toBe([header, ...rows.toSorted(), ''].join('\n'));
+
+  const printed = await finish('export', 'stock', ...there);
+  expect(printed.out).toMatch(/^sku,location,on_hand\n(\S+,main,\d+\n){64}$/);
+  const list = await fileWith(printed.out);
+  expect(await finish('import', 'stock', list, ...there)).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('counts taken 64\n'),
+  });
+
+  expect(await finish('export', 'stock', '--location', 'nowhere', ...there)).toMatchObject({
+    code: 1,
+    out: 'sku,location,on_hand\n',
+    err: 'Nothing is kept at nowhere: only the header was written.\n',
+  });
+  for (const wrong of [['orders'], ['stock', 'a', 'b'], ['stock', '--location', 'no where']]) {
+    expect((await finish('export', ...wrong, ...there)).code, wrong.join(' ')).toBe(2);
+  }
+  const noFolder = await finish('export', 'stock', join(state, 'no', 'such.csv'), ...there);
+  expect(noFolder).toMatchObject({ code: 1, err: expect.stringMatching(/such\.csv cannot be written: ENOENT/) });
+}, 30_000);
+
 it('erases a customer on request, and says what it will do, what it cannot do yet and what it has done', async () => {
   const state = await emptyFolder();
   const system = await start(state);
@@ -310,7 +340,7 @@ it.each([
   ['token', ['--scope', 'orders:raed'], "There is no scope 'orders:raed', only orders:read, orders:write,"],
   ['token', ['--scope', 'orders:read', '--minutes', '0'], "Expected 1 to 43200 for --minutes, found '0'."],
   ['token', ['--scope', 'orders:read', '--client', 'a b'], 'for --client'],
-  ['import', [], "Expected one of catalogue, orders, deliveries, found ''."],
+  ['import', [], "Expected one of catalogue, orders, deliveries, stock, found ''."],
   ['import', ['orders'], 'Expected a file.'],
   ['import', ['orders', 'a.csv', 'b.csv'], "Unexpected argument 'b.csv'."],
   ['import', ['orders', 'a.csv', '--api', 'nowhere'], "Expected a URL for --api, found 'nowhere'."],
