@@ -21,6 +21,7 @@ import { ensureTable } from './dynamodb/ensure-table.ts';
 import { sweepExpired } from './dynamodb/expiry.ts';
 import { type Engine, functionArn, startEngine, stateMachineArn } from './engine/engine.ts';
 import { eventSources } from './event-sources.ts';
+import { startLambdaServer } from './lambda/server.ts';
 import { startSchedule } from './schedules.ts';
 import { untilSettled } from './settled.ts';
 import { type SnsServer, startSnsServer } from './sns/server.ts';
@@ -54,6 +55,8 @@ export interface Endpoints {
   readonly dynamodb: string;
   readonly stepFunctions: string;
   readonly sns: string;
+  /** Lambda's API, as far as calling a function goes. */
+  readonly lambda: string;
   readonly tableName: string;
 }
 
@@ -120,10 +123,19 @@ export async function startFillrate(options: FillrateOptions): Promise<Fillrate>
     started.defer(() => schedule.close());
   }
 
+  const lambda = await startLambdaServer(functions);
+  started.defer(() => lambda.close());
   const business = services('api');
   const key = options.auth ? await signingKey(stateDirectory) : undefined;
   const api = await serveApi(started, business, { port: options.port ?? 0, key });
-  const endpoints = { api, dynamodb, stepFunctions: engine.endpoint, sns: topics.endpoint, tableName: TABLE_NAME };
+  const endpoints = {
+    api,
+    dynamodb,
+    stepFunctions: engine.endpoint,
+    sns: topics.endpoint,
+    lambda: lambda.endpoint,
+    tableName: TABLE_NAME,
+  };
   if (stateDirectory)
     await writeFile(join(stateDirectory, 'endpoints.json'), `${JSON.stringify(endpoints, null, 2)}\n`);
   const running = started.move();

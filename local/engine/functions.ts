@@ -1,5 +1,5 @@
 import { ERRORS, MAX_CAUSE_LENGTH } from './errors.ts';
-import { functionArn } from './names.ts';
+import { functionArn, functionName as nameOf } from './names.ts';
 import type { Clock, Randomness } from './ports.ts';
 
 /** The part of Lambda's context that a handler gets here. */
@@ -50,7 +50,7 @@ export class Functions {
   /** Calls a function with a JSON payload. Never throws: what the handler throws is the outcome. */
   async invoke(functionName: string, payload: string, deadline: number | undefined): Promise<Outcome> {
     const { clock, random } = this.#ports;
-    const name = shortName(functionName);
+    const name = nameOf(functionName);
     const handler = this.#handlers.get(name);
     if (handler === undefined) return { error: ERRORS.functionNotFound, cause: `Function not found: ${functionName}` };
     const until = deadline ?? clock.now().getTime() + MAX_FUNCTION_MS;
@@ -79,9 +79,6 @@ export class Functions {
     }
   }
 }
-
-/** A function may be named by its ARN or its name, either with a version or alias at the end. */
-const shortName = (functionName: string): string => functionName.replace(/^arn:.*:function:/, '').replace(/:.*$/, '');
 
 /** Lambda's Node runtime: the error's name becomes Error, and Cause tells type, message and trace as JSON. */
 function lambdaError(thrown: unknown): Outcome {

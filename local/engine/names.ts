@@ -6,6 +6,8 @@ export const stateMachineArn = (name: string): string => `arn:aws:states:${REGIO
 export const executionArn = (machine: string, name: string): string =>
   `arn:aws:states:${REGION}:${ACCOUNT}:execution:${machine}:${name}`;
 export const functionArn = (name: string): string => `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`;
+/** A function may be called by its ARN or its name, either with a version or alias at the end. */
+export const functionName = (called: string): string => called.replace(/^arn:.*:function:/, '').replace(/:.*$/, '');
 
 /** Step Functions' rules for names of machines and executions. */
 const MAX_NAME_LENGTH = 80;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { log } from '../../core/platform/log.ts';
-import { type DeadLetterCondition, type DeadLetters, toDeadLetter } from './dead-letters.ts';
+import { type DeadLetterSink, type FailedBatch, toDeadLetter } from './give-up.ts';
 import { invoke } from './invoke.ts';
 import { type CompleteMapping, isWanted } from './mapping.ts';
 import { type ShardLog, ShardReader } from './shard-log.ts';
@@ -15,7 +15,7 @@ export interface LaneOptions {
   shard: ShardLog;
   /** The sequence number after which to begin. */
   after: bigint;
-  deadLetters: DeadLetters;
+  deadLetters: DeadLetterSink;
   saveCheckpoint: (position: bigint) => void;
   now: () => Date;
 }
@@ -135,7 +135,7 @@ export class Lane {
   }
 
   async #giveUp(
-    condition: DeadLetterCondition,
+    condition: FailedBatch['condition'],
     records: StreamRecord[],
     invocations: number,
     requestId: string = randomUUID(),
@@ -153,8 +153,9 @@ export class Lane {
       },
       now(),
     );
-    await deadLetters.add(letter);
-    log.error('records became a dead letter', { deadLetter: letter });
+    await deadLetters.add(mapping.functionName, letter);
+    const { payload: _, ...where } = letter;
+    log.error('records became a dead letter', { deadLetter: where });
     const last = records.at(-1);
     if (last) this.#advance(last.sequence);
   }

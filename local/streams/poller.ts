@@ -2,16 +2,18 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DescribeStreamCommand, type DynamoDBStreamsClient, type Shard } from '@aws-sdk/client-dynamodb-streams';
 import { log } from '../../core/platform/log.ts';
+import { DeadLetterDirectory } from '../dead-letters/directory.ts';
+import { DeadLetterMemory } from '../dead-letters/memory.ts';
 import { Checkpoints } from './checkpoints.ts';
-import { type DeadLetter, DeadLetters } from './dead-letters.ts';
 import { Lane } from './lane.ts';
 import { type CompleteMapping, type EventSourceMapping, withDefaults } from './mapping.ts';
-import { type RedriveResult, redrive } from './redrive.ts';
 import { resumeAt, type ShardAddress } from './shard-cursor.ts';
 import { ShardLog } from './shard-log.ts';
 import { BEGINNING } from './stream-record.ts';
 import { Sleeper } from './waiting.ts';
 
+/** Where in the state directory the dead letters lie. */
+export const DEAD_LETTERS = 'dead-letters';
 /** How often the stream is asked while records come, and while none have come for a second or two. */
 const BUSY_INTERVAL_MS = 8;
 const IDLE_INTERVAL_MS = 150;
@@ -45,7 +47,8 @@ export class StreamPoller {
   readonly #streamArn: string;
   readonly #mappings: CompleteMapping[];
   readonly #checkpoints: Checkpoints;
-  readonly #deadLetters: DeadLetters;
+  /** What its readers gave up. */
+  readonly deadLetters: DeadLetterDirectory | DeadLetterMemory;
   readonly #now: () => Date;
   readonly #shards = new Map<string, FollowedShard>();
   #following: Promise<void> = Promise.resolve();
@@ -53,13 +56,15 @@ export class StreamPoller {
   readonly #running = new Set<Promise<void>>();
   #isClosing = false;
 
-  private constructor(options: StreamPollerOptions, checkpoints: Checkpoints, deadLetters: DeadLetters) {
+  private constructor(options: StreamPollerOptions, checkpoints: Checkpoints) {
     this.#client = options.client;
     this.#streamArn = options.streamArn;
     this.#mappings = options.mappings.map(withDefaults);
     this.#now = options.now ?? (() => new Date());
     this.#checkpoints = checkpoints;
-    this.#deadLetters = deadLetters;
+    this.deadLetters = options.stateDirectory
+      ? new DeadLetterDirectory(join(options.stateDirectory, DEAD_LETTERS))
+      : new DeadLetterMemory();
   }
 
   static async start(options: StreamPollerOptions): Promise<StreamPoller> {
@@ -70,7 +75,6 @@ export class StreamPoller {
     const poller = new StreamPoller(
       options,
       await Checkpoints.open(stateDirectory && join(stateDirectory, 'stream-checkpoints.json')),
-      await DeadLetters.open(stateDirectory && join(stateDirectory, 'dead-letters.jsonl')),
     );
     await poller.#followNewShards();
     return poller;
@@ -94,15 +98,6 @@ export class StreamPoller {
         isCaughtUp &&= shard.head === head;
       }
     }
-  }
-
-  deadLetters(): DeadLetter[] {
-    return this.#deadLetters.all();
-  }
-
-  /** Hands the records of the dead letters to their functions once more, as long as the stream has them. */
-  redrive(): Promise<RedriveResult> {
-    return redrive(this.#client, this.#deadLetters, this.#mappings);
   }
 
   /** Ends after the calls in progress, with the checkpoints on disk. */
@@ -177,7 +172,7 @@ export class StreamPoller {
       streamArn: this.#streamArn,
       shard,
       after,
-      deadLetters: this.#deadLetters,
+      deadLetters: this.deadLetters,
       saveCheckpoint: (position) =>
         this.#checkpoints.set(mapping.functionName, this.#streamArn, shard.shardId, position),
       now: this.#now,

@@ -316,7 +316,7 @@ it('ends the demo cleanly on Ctrl-C', async () => {
   expect(demo.err()).toBe('\nInterrupted.\n');
 }, 30_000);
 
-describe.each(['demo', 'start', 'outbox', 'audit', 'import', 'token'])('npm run %s', (command) => {
+describe.each(['demo', 'start', 'outbox', 'audit', 'redrive', 'import', 'token'])('npm run %s', (command) => {
   it('explains itself', async () => {
     const { code, out, err } = await finish(command, '--help');
     expect({ code, err }).toEqual({ code: 0, err: '' });
@@ -340,6 +340,7 @@ it.each([
   ['token', ['--scope', 'orders:raed'], "There is no scope 'orders:raed', only orders:read, orders:write,"],
   ['token', ['--scope', 'orders:read', '--minutes', '0'], "Expected 1 to 43200 for --minutes, found '0'."],
   ['token', ['--scope', 'orders:read', '--client', 'a b'], 'for --client'],
+  ['redrive', ['--bucket', 'x', '--state', 'y'], 'Either --bucket or --state, not both.'],
   ['import', [], "Expected one of catalogue, orders, deliveries, stock, found ''."],
   ['import', ['orders'], 'Expected a file.'],
   ['import', ['orders', 'a.csv', 'b.csv'], "Unexpected argument 'b.csv'."],

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeStreamCommand, DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import { afterEach } from 'vitest';
+import { afterEach, expect } from 'vitest';
+import type { DeadLetter } from '../../../local/dead-letters/dead-letter.ts';
+import { waitingLetters } from '../../../local/dead-letters/redrive.ts';
 import { ensureTable } from '../../../local/dynamodb/ensure-table.ts';
 import type { EventSourceMapping } from '../../../local/streams/mapping.ts';
 import { StreamPoller, type StreamPollerOptions } from '../../../local/streams/poller.ts';
@@ -59,6 +61,13 @@ export async function streamOf(database: TestDatabase) {
       return poller;
     },
   };
+}
+
+/** What a poller's readers gave up, oldest first. */
+export async function lettersOf({ deadLetters }: StreamPoller): Promise<DeadLetter[]> {
+  const { waiting, unreadable } = await waitingLetters(deadLetters);
+  expect(unreadable).toEqual([]);
+  return Promise.all(waiting.map(async ({ key }) => JSON.parse((await deadLetters.read(key)) ?? '') as DeadLetter));
 }
 
 /** The partition key of each record of an event. */
