@@ -35,7 +35,7 @@ export class FillrateStack extends Stack {
     );
     this.output('AlertTopicArn', 'What to subscribe to, to hear of low stock', alerts.topic.topicArn);
     this.output('EventTopicArn', 'Where other systems hear what happens to orders', events.topic.topicArn);
-    this.output('DeadLetterQueueUrl', 'What the stream reactors gave up on', reactors.deadLetters.queueUrl);
+    this.output('DeadLetterBucketName', 'What the stream reactors gave up on', reactors.deadLetters.bucket.bucketName);
   }
 
   private ownIssuer(config: Config) {

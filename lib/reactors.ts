@@ -1,10 +1,10 @@
-import { Duration, Validations } from 'aws-cdk-lib';
-import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Duration } from 'aws-cdk-lib';
+import { FilterCriteria, FilterRule, MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
 import type { Alerts } from './alerts.ts';
 import type { Config } from './config.ts';
+import { DeadLetters } from './dead-letters.ts';
 import type { Events } from './events.ts';
 import { FillrateFunction } from './fillrate-function.ts';
 import type { Storage } from './storage.ts';
@@ -20,21 +20,17 @@ interface ReactorsProps {
 
 /** What follows from a change of the table. There are two readers because DynamoDB serves two per shard well. */
 export class Reactors extends Construct {
-  /** Names the stretch of the stream that a reader gave up on. The rows themselves stay in the stream for a day. */
-  readonly deadLetters: Queue;
+  /** What a reader gave up on, to be delivered again. */
+  readonly deadLetters: DeadLetters;
+  /**
+   * The mappings of the two readers. Each counts its events in CloudWatch: namespace `AWS/Lambda`, dimension `EventSourceMappingUUID`. Dead
+   * letters are `OnFailureDestinationDeliveredEventCount`; what could not even be written there, and is lost, `DroppedEventCount`.
+   */
+  readonly sources: Readonly<Record<'onStockChange' | 'onRecord', DynamoEventSource>>;
 
   constructor(scope: Construct, id: string, { config, storage, workflow, alerts, events }: ReactorsProps) {
     super(scope, id);
-    this.deadLetters = new Queue(this, 'DeadLetters', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-      removalPolicy: config.removalPolicy,
-    });
-    Validations.of(this.deadLetters).acknowledge({
-      id: 'AwsSolutions-SQS3',
-      reason: 'It is a dead-letter queue itself: that of the stream readers, whose setting cdk-nag does not look at.',
-    });
+    this.deadLetters = new DeadLetters(this, 'DeadLetters', config);
 
     const onStockChange = new FillrateFunction(this, 'OnStockChange', {
       config,
@@ -44,7 +40,7 @@ export class Reactors extends Construct {
     });
     workflow.letStart(onStockChange);
     workflow.letAnswerTasks(onStockChange);
-    this.read(storage, onStockChange, [
+    const stockChanges = this.read(storage, onStockChange, [
       keyBegins('sk', 'STOCK#'),
       keyBegins('sk', 'SHIPMENT#'),
       keyBegins('pk', 'INBOUND#'),
@@ -58,30 +54,32 @@ export class Reactors extends Construct {
     });
     alerts.letPublish(onRecord);
     events.letPublish(onRecord);
-    this.read(storage, onRecord, [
+    const records = this.read(storage, onRecord, [
       keyBegins('sk', 'STOCK#'),
       keyBegins('sk', 'PROMISES#'),
       keyBegins('sk', 'EVENT#'),
       keyBegins('pk', 'ALERT#'),
     ]);
+    this.sources = { onStockChange: stockChanges, onRecord: records };
   }
 
   private read(storage: Storage, lambda: FillrateFunction, filters: ReturnType<typeof keyBegins>[]) {
-    lambda.addEventSource(
-      new DynamoEventSource(storage.table, {
-        filters,
-        // From the oldest record there is: "latest" would miss what is written while the stack is being made.
-        startingPosition: StartingPosition.TRIM_HORIZON,
-        batchSize: 100,
-        reportBatchItemFailures: true,
-        bisectBatchOnError: true,
-        // A record that never passes holds its shard up for this long; one that a passing fault holds up has half a day.
-        // The other half of the stream's 24 hours is left for whoever follows a dead letter into the stream.
-        retryAttempts: 10,
-        maxRecordAge: Duration.hours(12),
-        onFailure: new SqsDlq(this.deadLetters),
-      }),
-    );
+    const source = new DynamoEventSource(storage.table, {
+      filters,
+      // From the oldest record there is: "latest" would miss what is written while the stack is being made.
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: 100,
+      reportBatchItemFailures: true,
+      bisectBatchOnError: true,
+      // A record that never passes holds its shard up for this long; one that a passing fault holds up has half a day. The other half of the
+      // stream's 24 hours is left for what waits behind it.
+      retryAttempts: 10,
+      maxRecordAge: Duration.hours(12),
+      onFailure: this.deadLetters,
+      metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
+    });
+    lambda.addEventSource(source);
+    return source;
   }
 }
 

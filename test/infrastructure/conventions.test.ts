@@ -27,8 +27,8 @@ const PHYSICAL_NAMES: Record<string, string | null> = {
   'AWS::Scheduler::Schedule': 'Name',
   'AWS::SNS::Topic': 'TopicName',
   'AWS::SNS::TopicPolicy': null,
-  'AWS::SQS::Queue': 'QueueName',
-  'AWS::SQS::QueuePolicy': null,
+  'AWS::S3::Bucket': 'BucketName',
+  'AWS::S3::BucketPolicy': null,
   'AWS::StepFunctions::StateMachine': 'StateMachineName',
 };
 
@@ -69,7 +69,7 @@ describe('the stack', () => {
     expect(Object.keys(template.findOutputs('*')).sort()).toEqual([
       'AlertTopicArn',
       'ApiUrl',
-      'DeadLetterQueueUrl',
+      'DeadLetterBucketName',
       'EventTopicArn',
       'MerchantClientId',
       'OrderSystemClientId',

@@ -6,11 +6,18 @@ const { resources } = synthesize();
 
 const oneOrMore = <T extends z.ZodType>(item: T) => z.union([item, z.array(item)]).transform((value) => [value].flat());
 
+const Condition = z.record(z.string(), z.record(z.string(), oneOrMore(z.unknown())));
+
 const Policy = z.object({
   Roles: z.array(z.object({ Ref: z.string() })),
   PolicyDocument: z.object({
     Statement: z.array(
-      z.strictObject({ Effect: z.literal('Allow'), Action: oneOrMore(z.string()), Resource: oneOrMore(z.unknown()) }),
+      z.strictObject({
+        Effect: z.literal('Allow'),
+        Action: oneOrMore(z.string()),
+        Resource: oneOrMore(z.unknown()),
+        Condition: Condition.optional(),
+      }),
     ),
   }),
 });
@@ -35,12 +42,22 @@ function readable(resource: unknown): string {
   return String(resource);
 }
 
-/** What the holder of each role may do, as `action resource`. */
+/** ` if s3:ResourceAccount is AWS::AccountId`. */
+function readableCondition(condition: z.infer<typeof Condition> = {}): string {
+  const clauses = Object.values(condition).flatMap((keys) =>
+    Object.entries(keys).map(([key, values]) => `${key} is ${values.map(readable).join(' or ')}`),
+  );
+  return clauses.length === 0 ? '' : ` if ${clauses.join(' and ')}`;
+}
+
+/** What the holder of each role may do, as `action resource`, with the condition on which. */
 const permissions = Map.groupBy(
   ofType(resources, 'AWS::IAM::Policy').flatMap(({ Properties }) => {
     const { Roles, PolicyDocument } = Policy.parse(Properties);
-    return PolicyDocument.Statement.flatMap(({ Action, Resource }) =>
-      Action.flatMap((action) => Resource.map((resource) => `${action} ${readable(resource)}`)),
+    return PolicyDocument.Statement.flatMap(({ Action, Resource, Condition }) =>
+      Action.flatMap((action) =>
+        Resource.map((resource) => `${action} ${readable(resource)}${readableCondition(Condition)}`),
+      ),
     ).map((permission) => ({ role: nameOf(Roles.map(({ Ref }) => Ref).join()), permission }));
   }),
   ({ role }) => role,
@@ -68,9 +85,8 @@ const streamReader = [
   'dynamodb:GetRecords StorageTable stream',
   'dynamodb:GetShardIterator StorageTable stream',
   'dynamodb:ListStreams *',
-  'sqs:GetQueueAttributes ReactorsDeadLetters',
-  'sqs:GetQueueUrl ReactorsDeadLetters',
-  'sqs:SendMessage ReactorsDeadLetters',
+  's3:PutObject ReactorsDeadLettersBucket/aws/lambda/* if s3:ResourceAccount is AWS::AccountId',
+  's3:ListBucket ReactorsDeadLettersBucket if s3:ResourceAccount is AWS::AccountId',
 ];
 
 const workflowMover = [
@@ -160,8 +176,8 @@ describe('the permissions', () => {
     );
   });
 
-  it('refuse who comes to a topic or the queue without encryption', () => {
-    const policies = ['AWS::SNS::TopicPolicy', 'AWS::SQS::QueuePolicy'].flatMap((type) => ofType(resources, type));
+  it('refuse who comes to a topic or the dead letters without encryption', () => {
+    const policies = ['AWS::SNS::TopicPolicy', 'AWS::S3::BucketPolicy'].flatMap((type) => ofType(resources, type));
 
     expect(policies).toHaveLength(3);
     for (const { Properties } of policies) {

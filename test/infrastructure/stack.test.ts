@@ -151,16 +151,28 @@ describe('the stream reactors', () => {
       MaximumRetryAttempts: 10,
       MaximumRecordAgeInSeconds: 12 * 60 * 60,
       DestinationConfig: {
-        OnFailure: { Destination: { 'Fn::GetAtt': [Match.stringLikeRegexp('^ReactorsDeadLetters'), 'Arn'] } },
+        OnFailure: { Destination: { 'Fn::GetAtt': [Match.stringLikeRegexp('^ReactorsDeadLettersBucket'), 'Arn'] } },
       },
     });
   });
 
-  it('leave their dead letters encrypted for two weeks', () => {
-    template.hasResourceProperties('AWS::SQS::Queue', {
-      SqsManagedSseEnabled: true,
-      MessageRetentionPeriod: 14 * 24 * 60 * 60,
+  it('leave their dead letters encrypted for two weeks, where nobody from outside can look', () => {
+    template.hasResourceProperties('AWS::S3::Bucket', {
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+      },
+      LifecycleConfiguration: { Rules: [{ ExpirationInDays: 14, Status: 'Enabled' }] },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
     });
+  });
+
+  it('count what they give up, and what is lost for good', () => {
+    template.allResourcesProperties('AWS::Lambda::EventSourceMapping', { MetricsConfig: { Metrics: ['EventCount'] } });
   });
 });
 
