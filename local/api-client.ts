@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import { InboundShipment } from '../core/http/answers/inbound.ts';
-import { Order, OrderAccepted, OrderPage } from '../core/http/answers/orders.ts';
+import { Order, OrderAccepted, OrderCancellation, OrderPage } from '../core/http/answers/orders.ts';
 import {
   ItemSaid,
   MovementPage,
-  type Stock,
+  Stock,
   StockCounted,
   StockPage,
   StockReceived,
@@ -85,6 +85,10 @@ export class ApiClient {
     return this.#write('POST', path, receipt, InboundShipment, idempotencyKey);
   }
 
+  stock(sku: string) {
+    return this.#read(`/stock/${encodeURIComponent(sku)}`, {}, Stock);
+  }
+
   /** Whether a level has ever changed: whether its ledger has an entry. */
   async hasMovements(sku: string, location: string): Promise<boolean> {
     const page = await this.#read(
@@ -101,6 +105,10 @@ export class ApiClient {
 
   order(orderId: string) {
     return this.#read(`/orders/${orderId}`, {}, Order);
+  }
+
+  cancelOrder(orderId: string) {
+    return this.#write('POST', `/orders/${orderId}/cancel`, undefined, OrderCancellation);
   }
 
   /** Newest first. */
@@ -147,12 +155,14 @@ export class ApiClient {
   #write<Answer>(
     method: 'PUT' | 'POST' | 'PATCH',
     path: string,
-    body: object,
+    body: object | undefined,
     answer: z.ZodType<Answer>,
     idempotencyKey: string = randomUUID(),
   ): Promise<Answer> {
-    const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': idempotencyKey };
-    return this.#send(path, { method, headers, body: JSON.stringify(body) }, answer);
+    const headers = { 'Idempotency-Key': idempotencyKey };
+    if (body === undefined) return this.#send(path, { method, headers }, answer);
+    const request = { method, headers: { ...headers, 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
+    return this.#send(path, request, answer);
   }
 
   async #send<Answer>(path: string, request: RequestInit, answer: z.ZodType<Answer>): Promise<Answer> {
