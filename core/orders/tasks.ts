@@ -8,7 +8,7 @@ import { ShipmentId } from './schema.ts';
 import { placedShipment, type ShipmentRow, type Stage, shipmentKey } from './shipments.ts';
 import { isOpen, isUnfulfilled, progress, type ShipmentStatus } from './statuses.ts';
 import { changeShipment, type KnownShipment, moveShipment } from './transition.ts';
-import { OrderCancelled, SHORT_PICK, SPLIT_CHOSEN, StillWaiting } from './workflow-errors.ts';
+import { ORDER_CANCELLED, OrderCancelled, SHORT_PICK, SPLIT_CHOSEN, StillWaiting } from './workflow-errors.ts';
 
 export const OpenTask = z.strictObject({
   shipmentId: ShipmentId,
@@ -87,7 +87,7 @@ export type Signal = { kind: 'success' } | { kind: 'failure'; error: string; cau
 export function signalFor({ shipmentId, status, taskStage, splitChosenAt }: Signalled): Signal | undefined {
   if (taskStage === undefined) return undefined;
   if (isUnfulfilled(status)) {
-    return { kind: 'failure', error: OrderCancelled.name, cause: `${shipmentId} is ${status}` };
+    return { kind: 'failure', error: ORDER_CANCELLED, cause: `${shipmentId} is ${status}` };
   }
   const reached = progress(status) ?? 0;
   if (reached >= (progress(DONE_AT[taskStage]) ?? 0)) return { kind: 'success' };

@@ -1,8 +1,11 @@
 /** The errors that the workflow catches by name: each `name` is a word in the state machine's `ErrorEquals`. */
 
+/** The name is told through a task's token too. The class's own will not do there: it is another one once the code is minified. */
+export const ORDER_CANCELLED = 'OrderCancelled';
+
 /** The shipment has ended in the meantime: nothing is left to do but to give back what it holds. */
 export class OrderCancelled extends Error {
-  override name = 'OrderCancelled';
+  override name = ORDER_CANCELLED;
 }
 
 /** Units that were allocated are no longer: the shipment has to wait again. */
