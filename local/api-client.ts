@@ -18,7 +18,7 @@ import type { OrderStatus } from '../core/orders/statuses.ts';
 import type { CountStock, PutItem, ReceiveStock } from '../core/stock/schema.ts';
 import type { ConfirmPack, ConfirmPick, ConfirmShip, WorkStage } from '../core/warehouse/schema.ts';
 import type { TokenSource } from './access/issuer.ts';
-import { ApiProblem, ApiUnreachable } from './api-errors.ts';
+import { ApiDenied, ApiProblem, ApiUnreachable } from './api-errors.ts';
 
 const REQUEST_TIMEOUT_MS = 60_000;
 /** A request that met a busy API or a broken connection is sent this often in all. */
@@ -44,7 +44,7 @@ export interface ApiClientOptions {
  * The HTTP API, as a program uses it. Every write carries an idempotency key, the same for each of its attempts, so that it happens
  * once however often it has to be sent.
  *
- * All calls throw {@link ApiProblem} where the API says no, and {@link ApiUnreachable} where nothing answers.
+ * All calls throw {@link ApiProblem} where the API says no, {@link ApiDenied} where it lets nobody in with this token, and {@link ApiUnreachable} where nothing answers.
  */
 export class ApiClient {
   readonly #url: string;
@@ -169,6 +169,9 @@ export class ApiClient {
     for (let attempt = 1; ; attempt++) {
       const response = await this.#attempt(path, request, attempt === MAX_ATTEMPTS);
       if (response?.ok) return answer.parse(await response.json());
+      if (response && ApiDenied.statuses.has(response.status)) {
+        throw await ApiDenied.read(response, `${request.method} ${path}`);
+      }
       if (response && (!PASSING_STATUSES.has(response.status) || attempt === MAX_ATTEMPTS)) {
         throw await ApiProblem.read(response, `${request.method} ${path}`);
       }

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { PROBLEM_CONTENT_TYPE, ProblemDetails } from '../core/http/problem.ts';
 import { ExplainedError } from './explained-error.ts';
 
@@ -21,13 +22,25 @@ export class ApiProblem extends ExplainedError {
     const { status } = response;
     const text = await response.text();
     const isProblem = response.headers.get('Content-Type')?.startsWith(PROBLEM_CONTENT_TYPE);
-    if (!isProblem) {
-      return new ApiProblem(status, '', `${request} was answered with ${status} by something that is not Fillrate`);
-    }
+    if (!isProblem) return new ApiProblem(status, '', `${request} was answered with ${status} by ${whoSays(text)}`);
     const { type, title, detail, errors = [] } = ProblemDetails.parse(JSON.parse(text));
     const fields = errors.map((error) => `${error.field}: ${error.detail}`).join('; ');
     const message = [title, detail && !fields.includes(detail) ? detail : '', fields].filter(Boolean).join(': ');
     return new ApiProblem(status, type.split(':').at(-1) ?? '', message);
+  }
+}
+
+/** The API takes no token of ours, or this one for less than it takes: any other request would fare the same. */
+export class ApiDenied extends ExplainedError {
+  override name = 'ApiDenied';
+
+  static readonly statuses: ReadonlySet<number> = new Set([401, 403]);
+
+  static async read(response: Response, request: string): Promise<ApiDenied> {
+    // API Gateway says only here what is wrong with a token.
+    const [, why] = /error_description="([^"]+)"/.exec(response.headers.get('WWW-Authenticate') ?? '') ?? [];
+    const { message } = await ApiProblem.read(response, request);
+    return new ApiDenied(why && !message.includes(why) ? `${message}: ${why}` : message);
   }
 }
 
@@ -43,5 +56,16 @@ export class ApiUnreachable extends ExplainedError {
   static isPassing(error: unknown): boolean {
     const cause = error instanceof Error ? error.cause : undefined;
     return cause instanceof Error && 'code' in cause && PASSING_CODES.has(cause.code);
+  }
+}
+
+/** What API Gateway answers by itself. */
+const GatewaySays = z.strictObject({ message: z.string() });
+
+function whoSays(text: string): string {
+  try {
+    return `API Gateway: ${GatewaySays.parse(JSON.parse(text)).message}`;
+  } catch {
+    return 'something that is not Fillrate';
   }
 }

@@ -7,7 +7,7 @@ import { ALGORITHM, type SigningKey } from './signing-key.ts';
 /** @throws Problem where the header holds no token that is to be taken. */
 export type Authorizer = (authorization: string | undefined) => Promise<Claims>;
 
-const HOW = '"npm run token" makes one';
+const HOW = 'expected Authorization: Bearer <token>; "npm run token" makes one';
 
 /**
  * Takes and refuses tokens as API Gateway's JWT authorizer does, one by one of the claims that its documentation says it looks at:
@@ -17,8 +17,7 @@ export async function authorizerOf({ kid, n, e, kty }: SigningKey): Promise<Auth
   const publicKey = await importJWK({ kty: kty ?? 'RSA', n: n ?? '', e: e ?? '' }, ALGORITHM);
   return async (authorization) => {
     if (!authorization) {
-      const detail = `expected a token in the header Authorization: ${HOW}`;
-      throw new Problem('unauthorized', { detail, headers: { 'WWW-Authenticate': 'Bearer' } });
+      throw new Problem('unauthorized', { detail: HOW, headers: { 'WWW-Authenticate': 'Bearer' } });
     }
     // The token alone is taken, too.
     const token = authorization.replace(/^Bearer /, '').trim();

@@ -50,7 +50,7 @@ ${ONLINE_RETAIL_MAPPING}
 ${GUESSED_CATALOGUE}
 
 Exit code: 0 when everything was taken, 1 when something was left out or the
-API is out of reach, 2 for wrong arguments.
+API is out of reach or takes no token of ours, 2 for wrong arguments.
 `;
 
 const options = {

@@ -174,7 +174,7 @@ describe('a token', () => {
       `${header}.${payload}`,
       `${header}.${richer}.${signature}`,
       'rubbish',
-      'Bearer',
+      'Bearer rubbish',
       '..',
       'x'.repeat(5000),
     ]) {

@@ -2,8 +2,12 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
-import { expect, it } from 'vitest';
+import { getRequestListener } from '@hono/node-server';
+import { describe, expect, it } from 'vitest';
+import { createApi } from '../../core/http/api.ts';
 import { ApiClient } from '../../local/api-client.ts';
+import { placeOrders } from '../../local/import/orders.ts';
+import { ImportReport } from '../../local/import/report.ts';
 import { startDatabase } from '../support/database.ts';
 import { apiListener, serve, serveApi } from '../support/served-api.ts';
 import { anItem, anOrder, countersOf, freshServices, stock } from '../support/services.ts';
@@ -102,4 +106,33 @@ it('shows its token', async () => {
   });
   await expect(new ApiClient(url, { token: async () => 'secret' }).order('SO-1')).rejects.toThrow();
   expect(await seen.promise).toBe('Bearer secret');
+});
+
+describe('an API that does not let it in', () => {
+  const answered = (status: number, headers: Record<string, string>, body: string) =>
+    serve((_, response) => response.writeHead(status, headers).end(body));
+
+  it('is understood when it is API Gateway that says so, in its own words', async () => {
+    const challenge = 'Bearer scope="" error="invalid_token" error_description="the token has expired"';
+    const url = await answered(401, { 'WWW-Authenticate': challenge }, '{"message":"Unauthorized"}');
+
+    await expect(new ApiClient(url).order('SO-1')).rejects.toMatchObject({
+      name: 'ApiDenied',
+      message: 'GET /orders/SO-1 was answered with 401 by API Gateway: Unauthorized: the token has expired',
+    });
+  });
+
+  it('ends an import at once, as no other line would fare better', async () => {
+    const services = await freshServices(database);
+    const api = new ApiClient(
+      await serve(getRequestListener(createApi({ services, authorization: { scopePrefix: '' } }).fetch)),
+    );
+    const order = { ...anOrder([{ sku: 'MUG', quantity: 1 }]), orderId: 'SO-1' };
+    const report = new ImportReport();
+
+    const placed = placeOrders(api, [{ order, file: 'orders.csv', line: 2, lastLine: 2 }], report);
+
+    await expect(placed).rejects.toThrow('A bearer token is needed');
+    expect(report.skipped).toBe(0);
+  });
 });
