@@ -45,6 +45,12 @@ async function placed(orderId = 'SO-1', quantity = 2): Promise<string> {
   return body.links.track ?? '';
 }
 
+/** An order's tracking link, the order left as it was placed. */
+async function newLink(orderId: string): Promise<string> {
+  const { body } = await api.post<Links>('/orders', anOrder([{ sku: 'MUG', quantity: 1 }], { orderId }));
+  return body.links.track ?? '';
+}
+
 async function shipped(): Promise<string> {
   await stock(services, 'MUG', 5);
   const link = await placed();
@@ -97,6 +103,21 @@ describe('a tracking link', () => {
     const { body } = await api.get(link);
 
     expect(JSON.stringify(body)).not.toMatch(/SO-2|zoe@|Zoë|Am Markt|actor|available|backordered":\s*\d|MUG/);
+  });
+
+  it('holds 128 random bits beside its order, which nobody guesses', async () => {
+    const links = await Promise.all(Array.from({ length: 400 }, (_, n) => newLink(`SO-${n}`)));
+    const secrets = links.map((link, n) => {
+      expect(link).toMatch(new RegExp(`^/track/SO-${n}\\.[\\w-]{22}$`));
+      return Buffer.from(link.split('.')[1] ?? '', 'base64url');
+    });
+
+    expect(new Set(secrets.map((secret) => secret.toString('hex'))).size).toBe(400);
+    for (let bit = 0; bit < 128; bit++) {
+      const set = secrets.filter((secret) => ((secret[bit >> 3] ?? 0) >> (bit & 7)) & 1).length;
+      // Half of them, give or take seven standard deviations.
+      expect(Math.abs(set - 200), `bit ${bit} is set ${set} times`).toBeLessThan(70);
+    }
   });
 
   it('needs no token of the API', async () => {
