@@ -23,7 +23,10 @@ export async function readInput(services: Services, executionName: string, input
     return find(services, shipmentIdOf(placed.orderId, 1));
   }
   const { shipment } = parsed.data;
-  return shipment.lines.length <= LINES_PER_TRANSACTION ? asPlaced(shipment) : find(services, shipment.shipmentId);
+  // An execution of another name goes on with a shipment that an earlier one had begun: it is not as it was placed.
+  const isFirst = executionName === shipment.shipmentId;
+  const isSmall = shipment.lines.length <= LINES_PER_TRANSACTION;
+  return isFirst && isSmall ? asPlaced(shipment) : find(services, shipment.shipmentId);
 }
 
 /** The row as it was placed: most are still so, and the transaction finds out without a read. */

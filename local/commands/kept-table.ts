@@ -35,7 +35,7 @@ export async function keptTable(stateDirectory: string): Promise<OpenTable> {
   return { client, name, description, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-async function endpointsOf(stateDirectory: string): Promise<Endpoints> {
+export async function endpointsOf(stateDirectory: string): Promise<Endpoints> {
   try {
     return JSON.parse(await readFile(join(stateDirectory, 'endpoints.json'), 'utf8')) as Endpoints;
   } catch (cause) {

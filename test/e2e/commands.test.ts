@@ -316,7 +316,8 @@ it('ends the demo cleanly on Ctrl-C', async () => {
   expect(demo.err()).toBe('\nInterrupted.\n');
 }, 30_000);
 
-describe.each(['demo', 'start', 'outbox', 'audit', 'redrive', 'import', 'token'])('npm run %s', (command) => {
+const commands = ['demo', 'start', 'outbox', 'audit', 'redrive', 'import', 'export', 'erase', 'resume', 'token'];
+describe.each(commands)('npm run %s', (command) => {
   it('explains itself', async () => {
     const { code, out, err } = await finish(command, '--help');
     expect({ code, err }).toEqual({ code: 0, err: '' });
@@ -341,6 +342,10 @@ it.each([
   ['token', ['--scope', 'orders:read', '--minutes', '0'], "Expected 1 to 43200 for --minutes, found '0'."],
   ['token', ['--scope', 'orders:read', '--client', 'a b'], 'for --client'],
   ['redrive', ['--bucket', 'x', '--state', 'y'], 'Either --bucket or --state, not both.'],
+  ['export', [], "Expected one of catalogue, stock, found ''."],
+  ['export', ['stock', '--api', 'nowhere'], "Expected a URL for --api, found 'nowhere'."],
+  ['erase', ['--customer', 'zoe'], "Expected an e-mail address for --customer, found 'zoe'."],
+  ['resume', ['--table', 'T'], 'Expected --state-machine with --table.'],
   ['import', [], "Expected one of catalogue, orders, deliveries, stock, found ''."],
   ['import', ['orders'], 'Expected a file.'],
   ['import', ['orders', 'a.csv', 'b.csv'], "Unexpected argument 'b.csv'."],
