@@ -3,13 +3,14 @@ import { Agent, createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { z } from 'zod';
-import { Meter, type RequestKind, type Usage } from './usage.ts';
+import { addUp, Meter, type RequestKind, type RequestUsage } from './usage.ts';
 
 /** What is billed by capacity. Reads of the stream are not among it: Lambda makes them free of charge, as often as it sees fit. */
 const READS = new Set(['GetItem', 'BatchGetItem', 'Query', 'Scan', 'TransactGetItems']);
 const WRITES = new Set(['PutItem', 'UpdateItem', 'DeleteItem', 'TransactWriteItems', 'BatchWriteItem']);
 
-const Consumed = z.object({ CapacityUnits: z.number() });
+const Units = z.object({ CapacityUnits: z.number() });
+const Consumed = Units.extend({ GlobalSecondaryIndexes: z.record(z.string(), Units).optional() });
 const Answer = z.looseObject({ ConsumedCapacity: z.union([Consumed, z.array(Consumed)]).optional() });
 
 export interface MeteringProxy {
@@ -39,7 +40,7 @@ export async function startMeteringProxy(target: string): Promise<MeteringProxy>
     const operation = String(incoming.headers['x-amz-target']).split('.').at(-1) ?? '';
     if (!READS.has(operation) && !WRITES.has(operation)) return forward(incoming, body);
     const input = JSON.parse(body.toString()) as { IndexName?: string };
-    const asking = Buffer.from(JSON.stringify({ ...input, ReturnConsumedCapacity: 'TOTAL' }));
+    const asking = Buffer.from(JSON.stringify({ ...input, ReturnConsumedCapacity: 'INDEXES' }));
     const answer = await forward(incoming, asking);
     const kind: RequestKind = { operation, index: input.IndexName, client: clientOf(incoming) };
     meter.add(kind, usageOf(operation, answer));
@@ -66,12 +67,21 @@ export async function startMeteringProxy(target: string): Promise<MeteringProxy>
   };
 }
 
-function usageOf(operation: string, { status, body }: { status: number; body: Buffer }): Usage {
-  if (status >= 400) return { requests: 1, refused: 1, readUnits: 0, writeUnits: 0 };
+function usageOf(operation: string, { status, body }: { status: number; body: Buffer }): RequestUsage {
+  if (status >= 400) return { requests: 1, refused: 1, readUnits: 0, writeUnits: 0, writeUnitsByIndex: {} };
   const { ConsumedCapacity = [] } = Answer.parse(JSON.parse(body.toString()));
-  const units = [ConsumedCapacity].flat().reduce((sum, { CapacityUnits }) => sum + CapacityUnits, 0);
-  const isRead = READS.has(operation);
-  return { requests: 1, refused: 0, readUnits: isRead ? units : 0, writeUnits: isRead ? 0 : units };
+  const consumed = [ConsumedCapacity].flat();
+  const units = consumed.reduce((sum, { CapacityUnits }) => sum + CapacityUnits, 0);
+  if (READS.has(operation)) return { requests: 1, refused: 0, readUnits: units, writeUnits: 0, writeUnitsByIndex: {} };
+  const writeUnitsByIndex = consumed.reduce<Record<string, number>>(
+    (sums, { GlobalSecondaryIndexes = {} }) => addUp(sums, mapValues(GlobalSecondaryIndexes)),
+    {},
+  );
+  return { requests: 1, refused: 0, readUnits: 0, writeUnits: units, writeUnitsByIndex };
+}
+
+function mapValues(indexes: Record<string, { CapacityUnits: number }>): Record<string, number> {
+  return Object.fromEntries(Object.entries(indexes).map(([name, { CapacityUnits }]) => [name, CapacityUnits]));
 }
 
 /** Who asks, as the SDK's user agent says by the app id of the client. */

@@ -16,20 +16,26 @@ export interface RequestKind {
   readonly client: string;
 }
 
+/** What one request came to, and how much of its write units was for which index. */
+export interface RequestUsage extends Usage {
+  readonly writeUnitsByIndex: Readonly<Record<string, number>>;
+}
+
 /** A kind with its sums. */
-export type MeteredKind = RequestKind & Usage;
+export type MeteredKind = RequestKind & Usage & { writeUnitsByIndex: Record<string, number> };
 
 /** Adds up by kind. */
 export class Meter {
   readonly #kinds = new Map<string, MeteredKind>();
 
-  add(kind: RequestKind, { requests, refused, readUnits, writeUnits }: Usage): void {
+  add(kind: RequestKind, { requests, refused, readUnits, writeUnits, writeUnitsByIndex }: RequestUsage): void {
     const name = [kind.operation, kind.index, kind.client].join(' ');
-    const sum = this.#kinds.get(name) ?? { ...kind, ...nothing() };
+    const sum = this.#kinds.get(name) ?? { ...kind, ...nothing(), writeUnitsByIndex: {} };
     sum.requests += requests;
     sum.refused += refused;
     sum.readUnits += readUnits;
     sum.writeUnits += writeUnits;
+    sum.writeUnitsByIndex = addUp(sum.writeUnitsByIndex, writeUnitsByIndex);
     this.#kinds.set(name, sum);
   }
 
@@ -65,6 +71,16 @@ export function sumBy(kinds: readonly MeteredKind[], nameOf: (kind: RequestKind)
     sums.set(nameOf(kind), sum);
   }
   return Object.fromEntries([...sums].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Both, name by name. */
+export function addUp(
+  some: Readonly<Record<string, number>>,
+  more: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const sums = { ...some };
+  for (const [name, count] of Object.entries(more)) sums[name] = (sums[name] ?? 0) + count;
+  return sums;
 }
 
 export function total(kinds: readonly MeteredKind[]): Usage {
