@@ -6,7 +6,7 @@ const HELP = `Measures what the stack deploys: each function's bundle, as \`cdk 
 
   npm run bundles -- [options]
 
-  --attempts N   how often each is loaded, in a process of its own; the shortest time counts (10)
+  --attempts N   how often each is loaded, in a process of its own; the least processor time counts (10)
   --packages     the npm packages in each bundle, too
   --help         this text
 

@@ -7,16 +7,14 @@ import { z } from 'zod';
 
 const PROJECT = join(import.meta.dirname, '../..');
 
-const Template = z.object({
-  Resources: z.record(
-    z.string(),
-    z.object({
-      Type: z.string(),
-      Properties: z.record(z.string(), z.unknown()).default({}),
-      Metadata: z.object({ 'aws:asset:path': z.string().optional() }).default({}),
-    }),
-  ),
+const Resource = z.object({
+  Type: z.string(),
+  Properties: z.record(z.string(), z.unknown()).default({}),
+  Metadata: z.object({ 'aws:asset:path': z.string().optional() }).default({}),
 });
+type Resource = z.infer<typeof Resource>;
+
+const Template = z.object({ Resources: z.record(z.string(), Resource) });
 
 const FunctionProperties = z.object({
   MemorySize: z.int().default(128),
@@ -42,12 +40,12 @@ export interface DeployedFunction {
 export class Assembly implements AsyncDisposable {
   readonly functions: readonly DeployedFunction[];
   readonly #directory: string;
-  readonly #types: readonly string[];
+  readonly #resources: readonly Resource[];
 
-  private constructor(directory: string, functions: readonly DeployedFunction[], types: readonly string[]) {
+  private constructor(directory: string, functions: readonly DeployedFunction[], resources: readonly Resource[]) {
     this.#directory = directory;
     this.functions = functions;
-    this.#types = types;
+    this.#resources = resources;
   }
 
   /** Runs the CDK app as the CDK's command line does. Takes some seconds: each function is bundled. */
@@ -67,17 +65,16 @@ export class Assembly implements AsyncDisposable {
           .map(({ Properties, Metadata }) => readFunction(directory, Metadata['aws:asset:path'], Properties)),
       );
       const functions = found.filter((one) => one !== undefined).sort((a, b) => (a.name < b.name ? -1 : 1));
-      const types = resources.map(({ Type }) => Type);
-      return new Assembly(directory, functions, types);
+      return new Assembly(directory, functions, resources);
     } catch (error) {
       await rm(directory, { recursive: true, force: true });
       throw error;
     }
   }
 
-  /** How many resources of a type, such as `AWS::CloudWatch::Alarm`, the stack has. */
-  count(type: string): number {
-    return this.#types.filter((one) => one === type).length;
+  /** The properties of each resource of a type, such as `AWS::CloudWatch::Alarm`. */
+  propertiesOf(type: string): Readonly<Record<string, unknown>>[] {
+    return this.#resources.filter(({ Type }) => Type === type).map(({ Properties }) => Properties);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -19,7 +19,7 @@ it('looks at every function that there is', () => {
 describe.each(functions)('the bundle of $name', ({ name, deployed }) => {
   const { kilobytes, loadMs } = budgetOf(name);
 
-  it(`has at most ${kilobytes} KB and is loaded within ${loadMs} ms`, { timeout: 60_000 }, async () => {
+  it(`has at most ${kilobytes} KB and is loaded in ${loadMs} ms`, { timeout: 60_000 }, async () => {
     const bundle = await measureBundle(deployed, { attempts: 20, enoughMs: loadMs });
     expect(bundle.bytes).toBeLessThanOrEqual(kilobytes * 1000);
     expect(bundle.loadMs).toBeLessThanOrEqual(loadMs);
