@@ -3,14 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import { InboundShipment } from '../core/http/answers/inbound.ts';
 import { Order, OrderAccepted, OrderCancellation, OrderPage } from '../core/http/answers/orders.ts';
-import {
-  ItemSaid,
-  MovementPage,
-  Stock,
-  StockCounted,
-  StockPage,
-  StockReceived,
-} from '../core/http/answers/stock.ts';
+import { ItemSaid, MovementPage, Stock, StockCounted, StockPage, StockReceived } from '../core/http/answers/stock.ts';
 import { Confirmation, WorkPage } from '../core/http/answers/warehouse.ts';
 import type { AnnounceInbound, MoveInbound, ReceiveInbound } from '../core/inbound/schema.ts';
 import type { PlaceOrder } from '../core/orders/schema.ts';

@@ -28,7 +28,7 @@ export interface Story {
 }
 
 /** A cold start, a stream that is read once a second and a busy machine together stay well below it. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 30_000;
 const LOOK_AGAIN_MS = 100;
 const REORDER_POINT = 5;
 
