@@ -39,6 +39,10 @@ export class Api extends Construct {
       config,
       storage,
       file: 'api',
+      rows: {
+        actions: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
+        partitions: ['order', 'sku', 'inbound', 'alert', 'answer'],
+      },
       // The gateway gives up after 30 s.
       timeout: Duration.seconds(25),
       memoryMegabytes: 1024,

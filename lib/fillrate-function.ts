@@ -6,13 +6,15 @@ import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-n
 import type { Construct } from 'constructs';
 import type { Config } from './config.ts';
 import { ownLogs } from './logs.ts';
-import type { Storage } from './storage.ts';
+import type { RowAccess, Storage } from './storage.ts';
 
 const PROJECT = join(import.meta.dirname, '..');
 
 export interface FillrateFunctionProps {
   readonly config: Config;
   readonly storage: Storage;
+  /** What it does to the table's rows, and no more. A test plays every journey and holds the calls against it. */
+  readonly rows: RowAccess;
   /** The file in `functions/`, without its ending. */
   readonly file: string;
   /** Shorter than whoever calls it waits. */
@@ -23,8 +25,8 @@ export interface FillrateFunctionProps {
 }
 
 /**
- * The one way in which a function of ours is made. It may write its own log and its traces, and read and change rows of
- * the table; the construct that makes it grants what else it needs.
+ * The one way in which a function of ours is made. It may write its own log and its traces, and do to the rows of
+ * the table what it says; the construct that makes it grants what else it needs.
  */
 export class FillrateFunction extends NodejsFunction {
   constructor(scope: Construct, id: string, props: FillrateFunctionProps) {
@@ -68,6 +70,6 @@ export class FillrateFunction extends NodejsFunction {
         logLevel: LogLevel.WARNING,
       },
     });
-    props.storage.openTo(this);
+    props.storage.openTo(this, props.rows);
   }
 }

@@ -36,6 +36,10 @@ export class Reactors extends Construct {
       config,
       storage,
       file: 'on-stock-change',
+      rows: {
+        actions: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
+        partitions: ['order', 'sku', 'inbound'],
+      },
       timeout: Duration.seconds(60),
     });
     workflow.letStart(onStockChange);
@@ -50,6 +54,10 @@ export class Reactors extends Construct {
       config,
       storage,
       file: 'on-record',
+      rows: {
+        actions: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
+        partitions: ['order', 'sku', 'alert'],
+      },
       timeout: Duration.seconds(60),
     });
     alerts.letPublish(onRecord);

@@ -41,16 +41,23 @@ const INDEXES = {
   'orders-by-status': { partitionKey: 'statusShard', sortKey: 'orderSort', include: ['orderId', 'status', 'placedAt'] },
 } as const;
 
-/** A transaction is allowed what each of its parts is. */
-const ROW_ACTIONS = [
-  'dynamodb:GetItem',
-  'dynamodb:BatchGetItem',
-  'dynamodb:Query',
-  'dynamodb:PutItem',
-  'dynamodb:UpdateItem',
-  'dynamodb:DeleteItem',
-  'dynamodb:ConditionCheckItem',
-];
+/** What a function does to rows by their keys. In a transaction it needs what each of the parts would need alone. */
+type RowAction = 'GetItem' | 'BatchGetItem' | 'Query' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'ConditionCheckItem';
+
+/** What the partition keys of the rows begin with, by what the rows are about. */
+const PARTITIONS = {
+  sku: 'SKU#*',
+  order: 'ORDER#*',
+  inbound: 'INBOUND#*',
+  alert: 'ALERT#*',
+  answer: 'IDEMPOTENCY#*',
+};
+
+export interface RowAccess {
+  readonly actions: readonly RowAction[];
+  /** Whose rows. All actions on all of them: AWS does not say that it judges a transaction's parts by one key each. */
+  readonly partitions: readonly (keyof typeof PARTITIONS)[];
+}
 
 type IndexName = keyof typeof INDEXES;
 
@@ -87,10 +94,23 @@ export class Storage extends Construct {
     this.table = table as ITable;
   }
 
-  /** Lets a function read rows by key and change them, alone or in a transaction. It can neither scan nor see an index. */
-  openTo(lambda: Lambda) {
+  /**
+   * Lets a function read and change rows by their keys, and neither scan nor see an index.
+   *
+   * The condition holds for whoever names no key at all, too (`ForAllValues` of nothing), but none of the actions can be done
+   * without one.
+   */
+  openTo(lambda: Lambda, { actions, partitions }: RowAccess) {
     lambda.addEnvironment('TABLE_NAME', this.table.tableName);
-    Grant.addToPrincipal({ grantee: lambda, actions: ROW_ACTIONS, resourceArns: [this.table.tableArn] });
+    if (actions.length === 0) return;
+    Grant.addToPrincipal({
+      grantee: lambda,
+      actions: actions.map((action) => `dynamodb:${action}`),
+      resourceArns: [this.table.tableArn],
+      conditions: {
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions.map((partition) => PARTITIONS[partition]) },
+      },
+    });
   }
 
   /** Lets a function list what these indexes hold. */

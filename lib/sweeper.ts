@@ -22,6 +22,10 @@ export class Sweeper extends Construct {
       config,
       storage,
       file: 'sweep',
+      rows: {
+        actions: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
+        partitions: ['order', 'sku', 'inbound'],
+      },
       // Ends before the next one starts.
       timeout: Duration.minutes(4),
     });

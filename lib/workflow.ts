@@ -7,16 +7,28 @@ import { Construct } from 'constructs';
 import type { Config } from './config.ts';
 import { FillrateFunction } from './fillrate-function.ts';
 import { vendedLogs } from './logs.ts';
-import type { Storage } from './storage.ts';
+import type { RowAccess, Storage } from './storage.ts';
 
 const DEFINITION = join(import.meta.dirname, '../statemachines/order-fulfillment.asl.json');
 
-/** The functions that the definition calls: its substitution tokens, and the file of each. */
-const TASKS = {
-  ReserveStock: 'reserve-stock',
-  OpenBackorder: 'open-backorder',
-  OpenTask: 'open-task',
-  ReleaseStock: 'release-stock',
+/** The functions that the definition calls: its substitution tokens, the file of each, and what it does to rows. */
+const TASKS: Record<string, { readonly file: string; readonly rows: RowAccess }> = {
+  ReserveStock: {
+    file: 'reserve-stock',
+    rows: {
+      actions: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
+      partitions: ['order', 'sku', 'alert'],
+    },
+  },
+  OpenBackorder: {
+    file: 'open-backorder',
+    rows: { actions: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'], partitions: ['order', 'sku'] },
+  },
+  OpenTask: { file: 'open-task', rows: { actions: ['PutItem', 'UpdateItem'], partitions: ['order'] } },
+  ReleaseStock: {
+    file: 'release-stock',
+    rows: { actions: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'], partitions: ['order', 'sku', 'alert'] },
+  },
 };
 
 /** What happens to a shipment: the state machine and the functions that its states call. */
@@ -25,10 +37,10 @@ export class Workflow extends Construct {
 
   constructor(scope: Construct, id: string, { config, storage }: { config: Config; storage: Storage }) {
     super(scope, id);
-    const tasks = Object.entries(TASKS).map(([name, file]) => ({
+    const tasks = Object.entries(TASKS).map(([name, task]) => ({
       name,
       // Half of what the definition waits for an answer, so that a slow attempt ends before the next one starts.
-      lambda: new FillrateFunction(this, name, { config, storage, file, timeout: Duration.seconds(60) }),
+      lambda: new FillrateFunction(this, name, { config, storage, ...task, timeout: Duration.seconds(60) }),
     }));
 
     this.stateMachine = new StateMachine(this, 'OrderFulfillment', {
