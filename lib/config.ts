@@ -6,6 +6,9 @@ const LOG_RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ] as const;
 
+/** As many as API Gateway's authorizers take. */
+const MAX_AUDIENCES = 50;
+
 /** Who issues the bearer tokens that the API takes. */
 export const TokenIssuer = z.strictObject({
   issuer: z
@@ -14,6 +17,7 @@ export const TokenIssuer = z.strictObject({
   audience: z
     .array(z.string().min(1))
     .min(1)
+    .max(MAX_AUDIENCES)
     .describe('The `aud` (or, where a token has none, the `client_id`) that the API takes.'),
   scopePrefix: z
     .string()

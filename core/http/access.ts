@@ -41,8 +41,12 @@ export function allow(scope: Scope) {
 
 function callerOf(claims: Claims, { scopePrefix }: Authorization): Caller {
   const scopes = new Set(scopesOf(claims));
-  const { client_id: clientId, sub } = claims;
-  return { actor: String(clientId ?? sub ?? ANYBODY.actor), may: (scope) => scopes.has(`${scopePrefix}${scope}`) };
+  return { actor: actorOf(claims), may: (scope) => scopes.has(`${scopePrefix}${scope}`) };
+}
+
+/** A person, where the client is a console that many people use: a user pool says `username` of people only, and it is no address. */
+function actorOf({ username, client_id: clientId, sub }: Claims): string {
+  return String(username ?? clientId ?? sub ?? ANYBODY.actor);
 }
 
 /** Issuers say `scope` or `scp`, and a list or words with spaces between; the gateway makes of a list the text `[a b]`. */

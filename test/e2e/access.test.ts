@@ -168,8 +168,16 @@ describe('a token', () => {
     const claims = JSON.parse(Buffer.from(payload, 'base64url').toString());
     const richer = Buffer.from(JSON.stringify({ ...claims, scope: 'fillrate/orders:write' })).toString('base64url');
 
+    const own = await newSigningKey();
+    const publicKey = { kty: 'RSA', n: own.n ?? '', e: own.e ?? '' };
+
     for (const token of [
       new UnsecuredJWT(claims).encode(),
+      // With what everybody may know of the key, as if it were a secret; and with a key that it brings along.
+      await new SignJWT(claims).setProtectedHeader({ alg: 'HS256', kid: key.kid }).sign(Buffer.from(key.n ?? '')),
+      await new SignJWT(claims)
+        .setProtectedHeader({ alg: 'RS256', kid: key.kid, jwk: publicKey })
+        .sign(await importJWK(own, 'RS256')),
       `${header}.${payload}.`,
       `${header}.${payload}`,
       `${header}.${richer}.${signature}`,

@@ -107,17 +107,19 @@ describe('who acts', () => {
     await api.post('/stock/MUG/receipts', { quantity: 1 }, { claims: { scope, client_id: 'wms', sub: 'somebody' } });
     await api.post('/stock/MUG/receipts', { quantity: 1 }, { claims: { scope, sub: 'somebody' } });
     await api.post('/stock/MUG/receipts', { quantity: 1 }, { claims: { scope } });
+    const atConsole = { scope, client_id: 'console', username: '7d0c1f52', sub: '7d0c1f52' };
+    await api.post('/stock/MUG/receipts', { quantity: 1 }, { claims: atConsole });
 
     const { body } = await api.get<{ items: { actor: string }[] }>('/stock/MUG/movements', { claims: { scope } });
 
-    expect(body.items.map(({ actor }) => actor)).toEqual(['api', 'somebody', 'wms']);
+    expect(body.items.map(({ actor }) => actor)).toEqual(['7d0c1f52', 'api', 'somebody', 'wms']);
   });
 
   it('has idempotency keys of its own', async () => {
     const order = anOrder([{ sku: 'MUG', quantity: 1 }]);
     const headers = { 'Idempotency-Key': 'order 1' };
-    const place = (client: string, body: object) =>
-      api.post<{ orderId: string }>('/orders', body, { headers, claims: { scope, client_id: client } });
+    const place = (client: string, body: object, person: Record<string, string> = {}) =>
+      api.post<{ orderId: string }>('/orders', body, { headers, claims: { scope, client_id: client, ...person } });
 
     const shop = await place('shop', order);
     const market = await place('market', { ...order, priority: 1 });
@@ -126,6 +128,9 @@ describe('who acts', () => {
     expect([shop.status, market.status, shopAgain.status]).toEqual([202, 202, 202]);
     expect(market.body.orderId).not.toBe(shop.body.orderId);
     expect(shopAgain.body.orderId).toBe(shop.body.orderId);
+
+    const [zoe, ali] = await Promise.all(['zoe', 'ali'].map((username) => place('console', order, { username })));
+    expect(zoe?.body.orderId).not.toBe(ali?.body.orderId);
   });
 });
 
