@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util';
 import { Assembly } from './deployed/assembly.ts';
 import { type Bundle, budgetOf, measureBundle } from './deployed/bundles.ts';
+import { readArgs, UsageError } from './options.ts';
 
 const HELP = `Measures what the stack deploys: each function's bundle, as \`cdk synth\` makes it.
 
@@ -13,20 +13,15 @@ const HELP = `Measures what the stack deploys: each function's bundle, as \`cdk 
 The exit code is 1 when a bundle is over its budget.`;
 
 async function main(args: string[]): Promise<number> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      attempts: { type: 'string', default: '10' },
-      packages: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
+  const flag = { type: 'boolean' } as const;
+  const values = readArgs(args, { attempts: { type: 'string', default: '10' }, packages: flag, help: flag });
   if (values.help) {
     console.log(HELP);
     return 0;
   }
   const attempts = Number(values.attempts);
-  if (!Number.isInteger(attempts) || attempts < 1) throw new TypeError('--attempts: expected a whole number from 1 on');
+  if (!Number.isInteger(attempts) || attempts < 1)
+    throw new UsageError('--attempts: expected a whole number from 1 on');
 
   console.error('cdk synth…');
   await using assembly = await Assembly.synthesize();
@@ -72,8 +67,7 @@ function table(bundles: readonly Bundle[]): string {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  // What parseArgs throws, too: the command line was not understood.
-  if (!(error instanceof TypeError)) throw error;
+  if (!(error instanceof UsageError)) throw error;
   console.error(`${error.message}\nSee --help.`);
   process.exitCode = 2;
 }

@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { Measured } from './cost/counts.ts';
 import { measure } from './cost/measure.ts';
 import { fillIn, render } from './cost/render.ts';
 import { Assembly } from './deployed/assembly.ts';
+import { readArgs, UsageError } from './options.ts';
 
 const HELP = `What orders cost in AWS, and how many of them a second a region takes.
 
@@ -23,10 +23,10 @@ const MEASURED = new URL('cost/measured.json', import.meta.url);
 const DOCUMENT = new URL('../docs/cost.md', import.meta.url);
 
 async function main(args: string[]): Promise<void> {
-  const flag = { type: 'boolean', default: false } as const;
-  const { values } = parseArgs({ args, options: { counts: flag, write: flag, kept: flag, help: flag } });
+  const flag = { type: 'boolean' } as const;
+  const values = readArgs(args, { counts: flag, write: flag, kept: flag, help: flag });
   if (values.counts && (values.write || values.kept)) {
-    throw new TypeError('--counts cannot be combined with --write or --kept');
+    throw new UsageError('--counts cannot be combined with --write or --kept');
   }
   if (values.help) {
     console.log(HELP);
@@ -65,8 +65,7 @@ async function measureAll(report: (line: string) => void): Promise<Measured> {
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  // What parseArgs throws, too: the command line was not understood.
-  if (!(error instanceof TypeError)) throw error;
+  if (!(error instanceof UsageError)) throw error;
   console.error(`${error.message}\nSee --help.`);
   process.exitCode = 2;
 }

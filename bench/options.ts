@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { z } from 'zod';
 
 const MAX_LINES = 1_000;
@@ -75,22 +75,24 @@ export function readOptions(args: readonly string[]): Options | undefined {
 function parse(args: readonly string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
+  return readArgs(args, {
+    orders: text,
+    clients: text,
+    skus: text,
+    lines: text,
+    hot: flag,
+    conflicts: flag,
+    waiting: text,
+    dates: text,
+    json: text,
+    help: flag,
+  });
+}
+
+/** @throws UsageError */
+export function readArgs<Options extends ParseArgsOptionsConfig>(args: readonly string[], options: Options) {
   try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        orders: text,
-        clients: text,
-        skus: text,
-        lines: text,
-        hot: flag,
-        conflicts: flag,
-        waiting: text,
-        dates: text,
-        json: text,
-        help: flag,
-      },
-    }).values;
+    return parseArgs({ args: [...args], options }).values;
   } catch (error) {
     throw new UsageError((error as Error).message);
   }

@@ -26,5 +26,5 @@ function valueSize(value: AttributeValue): number {
     return CONTAINER_OVERHEAD_BYTES + value.L.reduce((sum, element) => sum + 1 + valueSize(element), 0);
   }
   if (value.BOOL !== undefined || value.NULL !== undefined) return 1;
-  throw new TypeError(`no row of ours holds ${Object.keys(value)}`);
+  throw new Error(`no row of ours holds ${Object.keys(value)}`);
 }
