@@ -34,6 +34,13 @@ const ConsoleUrl = z
     'Expected https://… or http://localhost…, without a fragment',
   );
 
+const TABLE_STREAM_ARN = /^arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:\d{12}:table\/([\w.-]{3,255})\/stream\/[\w:.-]+$/;
+
+/** The name of the table that a stream tells of. */
+export function tableOfStream(streamArn: string): string {
+  return TABLE_STREAM_ARN.exec(streamArn)?.[1] ?? '';
+}
+
 /** The configuration of one stage. Every default is the careful one. */
 export const Config = z
   .strictObject({
@@ -88,6 +95,26 @@ export const Config = z
       .prefault({})
       .describe('How dates are promised.'),
     logRetentionDays: z.literal(LOG_RETENTION_DAYS).default(90).describe('How long every log group keeps its events.'),
+    recoveryDays: z
+      .int()
+      .min(1)
+      .max(35)
+      .default(35)
+      .describe('How many days back the table can be restored, to the second; an erased customer is in there as long.'),
+    tableKeyArn: z
+      .string()
+      .regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[a-zA-Z0-9-]+$/, "Expected a key's ARN, arn:aws:kms:…:key/…")
+      .nullable()
+      .default(null)
+      .describe('A KMS key of your own for the table. Without one, DynamoDB encrypts with a key that AWS owns.'),
+    restoredTableStreamArn: z
+      .string()
+      .regex(TABLE_STREAM_ARN, "Expected the ARN of a table's stream, arn:aws:dynamodb:…:table/NAME/stream/…")
+      .nullable()
+      .default(null)
+      .describe(
+        "The stream of a restored table, which everything works on in place of the stack's own (docs/operations/restore.md).",
+      ),
     logExecutionData: z
       .boolean()
       .default(false)

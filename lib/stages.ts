@@ -8,6 +8,6 @@ import type { StageConfig } from './config.ts';
 export const stages = {
   dev: {},
   /** Leaves nothing behind when it is deleted. */
-  trial: { removalPolicy: RemovalPolicy.DESTROY, deletionProtection: false, logRetentionDays: 7 },
+  trial: { removalPolicy: RemovalPolicy.DESTROY, deletionProtection: false, logRetentionDays: 7, recoveryDays: 7 },
   prod: { logRetentionDays: 365 },
 } satisfies Record<string, StageConfig>;

@@ -1,3 +1,4 @@
+import { Aws } from 'aws-cdk-lib';
 import {
   AttributeType,
   BillingMode,
@@ -5,11 +6,13 @@ import {
   ProjectionType,
   StreamViewType,
   Table,
+  TableEncryption,
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant } from 'aws-cdk-lib/aws-iam';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import type { Config } from './config.ts';
+import { type Config, tableOfStream } from './config.ts';
 
 const INDEXES = {
   'stock-by-location': { partitionKey: 'stockShard', sortKey: 'stockSort', include: 'ALL' },
@@ -59,6 +62,17 @@ export interface RowAccess {
   readonly partitions: readonly (keyof typeof PARTITIONS)[];
 }
 
+/** What DynamoDB asks of whoever works with a table that a key of our own encrypts. */
+const KEY_ACTIONS = [
+  'kms:Decrypt',
+  'kms:DescribeKey',
+  'kms:Encrypt',
+  'kms:GenerateDataKey',
+  'kms:GenerateDataKeyWithoutPlaintext',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+];
+
 type IndexName = keyof typeof INDEXES;
 
 /**
@@ -66,17 +80,23 @@ type IndexName = keyof typeof INDEXES;
  * writes could promise units that are not there.
  */
 export class Storage extends Construct {
+  /** The table that everything works on. */
   readonly table: ITable;
+  readonly #key: IKey | undefined;
 
   constructor(scope: Construct, id: string, config: Config) {
     super(scope, id);
+    const { tableKeyArn, restoredTableStreamArn } = config;
+    this.#key = tableKeyArn === null ? undefined : Key.fromKeyArn(this, 'Key', tableKeyArn);
     const table = new Table(this, 'Table', {
       partitionKey: string('pk'),
       sortKey: string('sk'),
       billingMode: BillingMode.PAY_PER_REQUEST,
       stream: StreamViewType.NEW_AND_OLD_IMAGES,
       timeToLiveAttribute: 'expiresAt',
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true, recoveryPeriodInDays: 35 },
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true, recoveryPeriodInDays: config.recoveryDays },
+      // Always encrypted: without this, with a key that AWS owns. Why, in docs/data.md.
+      ...(this.#key && { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: this.#key }),
       deletionProtection: config.deletionProtection,
       removalPolicy: config.removalPolicy,
     });
@@ -91,7 +111,16 @@ export class Storage extends Construct {
       });
     }
     // CDK's class and interface differ over optional properties that are undefined.
-    this.table = table as ITable;
+    this.table = restoredTableStreamArn === null ? (table as ITable) : this.restored(restoredTableStreamArn);
+  }
+
+  /** The stack's own table stays beside it as it is, so that a restore loses nothing and can be taken back. */
+  private restored(tableStreamArn: string): ITable {
+    return Table.fromTableAttributes(this, 'Restored', {
+      tableName: tableOfStream(tableStreamArn),
+      tableStreamArn,
+      ...(this.#key && { encryptionKey: this.#key }),
+    });
   }
 
   /**
@@ -102,6 +131,7 @@ export class Storage extends Construct {
    */
   openTo(lambda: Lambda, { actions, partitions }: RowAccess) {
     lambda.addEnvironment('TABLE_NAME', this.table.tableName);
+    this.letUseKey(lambda);
     if (actions.length === 0) return;
     Grant.addToPrincipal({
       grantee: lambda,
@@ -110,6 +140,16 @@ export class Storage extends Construct {
       conditions: {
         'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions.map((partition) => PARTITIONS[partition]) },
       },
+    });
+  }
+
+  private letUseKey(lambda: Lambda) {
+    if (!this.#key) return;
+    Grant.addToPrincipal({
+      grantee: lambda,
+      actions: KEY_ACTIONS,
+      resourceArns: [this.#key.keyArn],
+      conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${Aws.REGION}.amazonaws.com` } },
     });
   }
 

@@ -28,7 +28,7 @@ sent stays, so that the books add up (docs/operations/erase.md).
 
   npm run erase -- --customer zoe@example.com
   npm run erase -- --customer zoe@example.com --yes
-  npm run erase -- --customer zoe@example.com --table fillrate-prod-Storage-Table
+  npm run erase -- --customer zoe@example.com --table NAME
 
   --customer EMAIL  whose orders; upper and lower case are the same
   --yes             erases; without it, what would be erased is only shown
