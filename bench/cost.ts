@@ -1,6 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { Measured } from './cost/counts.ts';
-import { measure } from './cost/measure.ts';
 import { fillIn, render } from './cost/render.ts';
 import { Assembly } from './deployed/assembly.ts';
 import { readArgs, UsageError } from './options.ts';
@@ -59,6 +58,10 @@ function sorted(_: string, value: unknown): unknown {
 async function measureAll(report: (line: string) => void): Promise<Measured> {
   report('cdk synth…');
   await using assembly = await Assembly.synthesize();
+  // Before the functions are loaded, which look at both then: they are to say as much as they are deployed to say.
+  process.env.POWERTOOLS_LOG_LEVEL = assembly.functions[0]?.environment.POWERTOOLS_LOG_LEVEL ?? 'INFO';
+  process.env.POWERTOOLS_METRICS_DISABLED = 'false';
+  const { measure } = await import('./cost/measure.ts');
   return measure(assembly, report);
 }
 
