@@ -61,4 +61,11 @@ export const shapes: Readonly<Record<string, Shape>> = {
       await world.place(await world.stock(1, { units: 0, backorders: { policy: 'deny' } }));
     },
   },
+  'looked-at': {
+    title: 'a look at an order that has shipped, `GET /orders/…`',
+    play: async (world) => {
+      await inStock(1)(world);
+      await world.look();
+    },
+  },
 };

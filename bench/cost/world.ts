@@ -148,6 +148,12 @@ export class World implements AsyncDisposable {
     return this.#post(`/orders/${this.#orderId}/cancel`, {});
   }
 
+  /** As a shop's page does that shows how far an order is. Nothing before it is counted. */
+  async look(): Promise<void> {
+    await this.#forget();
+    await this.#ask(`/orders/${this.#orderId}`, {});
+  }
+
   async pickPackShip(number: number, skus: readonly string[]): Promise<void> {
     const shipment = `/shipments/${this.#orderId}-${number}`;
     await this.#post(`${shipment}/pick`, { lines: skus.map((sku) => ({ sku, picked: WANTED })) });
@@ -169,18 +175,19 @@ export class World implements AsyncDisposable {
   }
 
   async #post(path: string, body: object): Promise<void> {
-    const run = this.#current;
-    run.apiRequests += 1;
-    const response = await fetch(this.#parts.fillrate.endpoints.api + path, {
-      method: 'POST',
-      headers: {
-        'Content-Type': 'application/json',
-        ...(run.areRequestsNamed && { 'Idempotency-Key': randomUUID() }),
-      },
-      body: JSON.stringify(body),
-    });
-    if (!response.ok) throw new Error(`${path}: ${await response.text()}`);
+    const headers = {
+      'Content-Type': 'application/json',
+      ...(this.#current.areRequestsNamed && { 'Idempotency-Key': randomUUID() }),
+    };
+    await this.#ask(path, { method: 'POST', headers, body: JSON.stringify(body) });
     await this.#settled();
+  }
+
+  async #ask(path: string, request: RequestInit): Promise<void> {
+    this.#current.apiRequests += 1;
+    const response = await fetch(this.#parts.fillrate.endpoints.api + path, request);
+    const said = await response.text();
+    if (!response.ok) throw new Error(`${path}: ${said}`);
   }
 
   async #receiveOne(sku: string, quantity: number): Promise<void> {
@@ -198,7 +205,7 @@ export class World implements AsyncDisposable {
     await stream.take();
     proxy.meter.take();
     log.take();
-    this.#run = { ...this.#current, ...this.#standing() };
+    this.#run = { ...this.#current, ...this.#standing(), apiRequests: 0 };
     this.#storedBefore = await this.#storedBytes();
   }
 
