@@ -4,7 +4,7 @@ import type { Emulator } from './emulator.ts';
 import type { Check, Rehearsal } from './rehearse.ts';
 
 const USED = 'used';
-const ENFORCED = 'used: what a role may not do was refused';
+const ENFORCED = 'used; actions and resources enforced, conditions on keys NOT';
 const NOT_ENFORCED = 'made; NOT enforced, start the emulator so that it is';
 const NOT_EXERCISED = 'made; NOT exercised';
 
