@@ -1,5 +1,5 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { afterAll, describe, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { ApiClient } from '../../local/api-client.ts';
 import { clientConfig } from '../../local/client-config.ts';
 import { stateMachineArn } from '../../local/engine/names.ts';
@@ -25,6 +25,10 @@ const stories = journey(
 // The same stories as `npm run rehearse` walks through a deployed stack.
 describe('on this machine, Fillrate', () => {
   for (const { name, walk } of stories) it(name, { timeout: 90_000 }, walk);
+
+  it('leaves an order that was handed over twice to its first execution', () => {
+    expect(fillrate.engine.counts().transitionsByState.HandledElsewhere).toBe(1);
+  });
 
   it('keeps its promises meanwhile', async () => {
     await fillrate.settled();

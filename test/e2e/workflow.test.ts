@@ -1,9 +1,9 @@
-import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { DescribeExecutionCommand, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, expect, it } from 'vitest';
 import { placeOrder } from '../../core/orders/place.ts';
 import { ApiClient } from '../../local/api-client.ts';
 import { clientConfig } from '../../local/client-config.ts';
-import { executionArn, stateMachineArn } from '../../local/engine/names.ts';
+import { executionArn } from '../../local/engine/names.ts';
 import { startFillrate } from '../../local/fillrate.ts';
 import { Robot } from '../../local/robot.ts';
 import { anItem, anOrder, countersOf, expectAuditToPass } from '../support/services.ts';
@@ -13,15 +13,11 @@ const fillrate = await startFillrate({});
 const { services } = fillrate;
 const api = new ApiClient(fillrate.endpoints.api);
 const executions = new SFNClient(clientConfig(fillrate.endpoints.stepFunctions));
-const stateMachine = stateMachineArn('order-fulfillment');
 afterAll(() => fillrate.close());
 
-const mug = [{ sku: 'MUG', quantity: 1 }];
 const describeExecution = (name: string) =>
   executions.send(new DescribeExecutionCommand({ executionArn: executionArn('order-fulfillment', name) }));
 const statusOf = async (orderId: string) => (await api.order(orderId)).status;
-const hand = (name: string, input: object) =>
-  executions.send(new StartExecutionCommand({ stateMachineArn: stateMachine, name, input: JSON.stringify(input) }));
 
 async function work() {
   const robot = new Robot(api);
@@ -37,29 +33,6 @@ async function stocked(units: number) {
   await api.putItem('MUG', anItem());
   if (units > 0) await api.receiveStock('MUG', { quantity: units });
 }
-
-it('walks a whole order that another system hands to StartExecution, up to its end', async () => {
-  await stocked(3);
-  await hand('erp-7', { order: anOrder(mug, { orderId: 'ERP-7' }) });
-  await fillrate.settled();
-  await hand('erp-7-again', { order: anOrder(mug, { orderId: 'ERP-7' }) });
-  await work();
-
-  expect(await statusOf('ERP-7')).toBe('shipped');
-  expect(await describeExecution('erp-7')).toMatchObject({ status: 'SUCCEEDED' });
-  expect(await describeExecution('erp-7-again')).toMatchObject({ status: 'SUCCEEDED' });
-  expect(fillrate.engine.counts().transitionsByState.HandledElsewhere).toBe(1);
-  await expectAuditToPass(services);
-});
-
-it('fails an execution whose input is no order, with the field that is wrong, and leaves nothing behind', async () => {
-  await hand('nonsense', { order: { ...anOrder([{ sku: 'MUG', quantity: 0 }]), orderId: 'BAD' } });
-  await expect.poll(async () => (await describeExecution('nonsense')).status).toBe('FAILED');
-  const { error, cause } = await describeExecution('nonsense');
-  expect(error).toBe('InvalidInput');
-  expect(cause).toContain('quantity');
-  await expect(statusOf('BAD')).rejects.toMatchObject({ status: 404 });
-});
 
 it('lets an order that has waited as long as it may expire, and gives back what it held', async () => {
   await stocked(0);
