@@ -82,19 +82,21 @@ export class Api extends Construct {
         format: accessLogFormat(),
       },
     });
-    throttleRoute(stage, 'GET /track/{token}', config.throttle.tracking);
+    throttleRoutes(stage, Object.keys(OPEN_PATHS), config.throttle.open);
     // API Gateway takes no settings for a route that is not there yet.
     stage.node.addDependency(...open);
     this.url = stage.url;
   }
 }
 
-/** Apart from all others, which share the throttle of the stage: it is the only one that CDK knows. */
-function throttleRoute(stage: HttpStage, key: string, { ratePerSecond, burst }: Config['throttle']['tracking']) {
+/**
+ * Each of them apart from all others, which share the throttle of the stage: it is the only one that CDK knows. Whoever needs no
+ * token could else take orders their turn, and have us pay for as many copies of the description as the stage lets through.
+ */
+function throttleRoutes(stage: HttpStage, paths: string[], { ratePerSecond, burst }: Config['throttle']['open']) {
+  const settings = { ThrottlingBurstLimit: burst, ThrottlingRateLimit: ratePerSecond };
   const { defaultChild } = stage.node;
-  (defaultChild as CfnStage).routeSettings = {
-    [key]: { ThrottlingBurstLimit: burst, ThrottlingRateLimit: ratePerSecond },
-  };
+  (defaultChild as CfnStage).routeSettings = Object.fromEntries(paths.map((path) => [`GET ${path}`, settings]));
 }
 
 /** One line of JSON per request: enough to see who got which answer and how long it took, and nothing of the customer: no path, which may be a tracking link. */

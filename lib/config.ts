@@ -63,17 +63,19 @@ export const Config = z
       .strictObject({
         ratePerSecond: z.int().min(1).max(10_000).default(100).describe('Requests per second, steadily.'),
         burst: z.int().min(1).max(5_000).default(200).describe('Requests at once, on top of it.'),
-        tracking: z
+        open: z
           .strictObject({
             ratePerSecond: z.int().min(1).max(10_000).default(20).describe('Requests per second, steadily.'),
             burst: z.int().min(1).max(5_000).default(40).describe('Requests at once, on top of it.'),
           })
           .prefault({})
-          .describe('What all tracking links together take, which anybody may call.'),
+          .describe(
+            'What each route takes that anybody may call: tracking links, the description of the API, its health.',
+          ),
       })
-      .refine(({ tracking, ...all }) => tracking.ratePerSecond <= all.ratePerSecond && tracking.burst <= all.burst, {
-        path: ['tracking'],
-        error: 'Tracking links take no more than the rest of the API',
+      .refine(({ open, ...all }) => open.ratePerSecond <= all.ratePerSecond && open.burst <= all.burst, {
+        path: ['open'],
+        error: 'What anybody may call takes no more than the rest of the API',
       })
       .prefault({})
       .describe('What the API takes before it answers 429.'),

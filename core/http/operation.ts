@@ -82,7 +82,9 @@ function problemsOf({ scope, request, problems = [] }: AnyOperation): Record<num
   const codes: ProblemCode[] = [
     ...(request.params || request.query || request.headers || request.body ? (['invalid-request'] as const) : []),
     ...(request.body ? (['malformed-json', 'body-too-large', 'unsupported-media-type'] as const) : []),
-    ...(scope === 'public' ? [] : (['unauthorized', 'insufficient-scope', 'busy'] as const)),
+    ...(scope === 'public'
+      ? (['too-many-requests'] as const)
+      : (['unauthorized', 'insufficient-scope', 'busy'] as const)),
     ...problems,
     'internal-error',
   ];

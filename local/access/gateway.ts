@@ -11,12 +11,11 @@ import { type Throttle, TokenBucket } from './token-bucket.ts';
 
 /** What a request's line and headers may hold together, as at API Gateway. */
 export const MAX_HEADER_BYTES = 10_240;
-/** `throttle.tracking` of the stack's configuration, as it is without any. */
-export const TRACKING_THROTTLE: Throttle = { ratePerSecond: 20, burst: 40 };
-const TRACKING = 'GET /track/{token}';
+/** `throttle.open` of the stack's configuration, as it is without any. */
+export const OPEN_THROTTLE: Throttle = { ratePerSecond: 20, burst: 40 };
 
 /**
- * What API Gateway does to a request before the API gets it: it counts who follows tracking links, asks for a token wherever the
+ * What API Gateway does to a request before the API gets it: it lets only so many requests a second pass to what is open, asks for a token wherever the
  * API's document names no open operation, and puts the token's claims where the API looks for them. Its own answers are problem
  * details here, and plain JSON in AWS.
  *
@@ -24,7 +23,6 @@ const TRACKING = 'GET /track/{token}';
  */
 export function gatewayTo(api: OpenAPIHono<ApiEnvironment>, authorizer: Authorizer | undefined): Hono<ApiEnvironment> {
   const openRouteOf = openRoutes(api);
-  const tracking = new TokenBucket(TRACKING_THROTTLE);
   const gateway = new Hono<ApiEnvironment>();
   gateway.onError((error, c) => {
     const problem = asProblem(error);
@@ -36,7 +34,7 @@ export function gatewayTo(api: OpenAPIHono<ApiEnvironment>, authorizer: Authoriz
     const requestId = randomUUID();
     c.set('requestId', requestId);
     const open = openRouteOf(c.req.raw.method, c.req.path);
-    if (open === TRACKING) letPass(tracking);
+    if (open) letPass(open.bucket);
     const claims = open ? undefined : await authorizer?.(c.req.header('Authorization'));
     const requestContext = { requestId, ...(claims && { authorizer: { jwt: { claims } } }) };
     return api.fetch(c.req.raw, { event: { requestContext } });
@@ -58,8 +56,9 @@ function openRoutes(api: OpenAPIHono<ApiEnvironment>) {
       .filter(([, operation]) => operation.security?.length === 0)
       .map(([method]) => {
         const key = `${method.toUpperCase()} ${path}`;
-        return { key, pattern: new RegExp(`^${key.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`) };
+        const pattern = new RegExp(`^${key.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`);
+        return { pattern, bucket: new TokenBucket(OPEN_THROTTLE) };
       }),
   );
-  return (method: string, path: string) => routes.find(({ pattern }) => pattern.test(`${method} ${path}`))?.key;
+  return (method: string, path: string) => routes.find(({ pattern }) => pattern.test(`${method} ${path}`));
 }

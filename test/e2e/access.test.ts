@@ -5,7 +5,7 @@ import { importJWK, SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { ProblemDetails } from '../../core/http/problem.ts';
 import { SCOPES, type Scope } from '../../core/http/scopes.ts';
-import { TRACKING_THROTTLE } from '../../local/access/gateway.ts';
+import { OPEN_THROTTLE } from '../../local/access/gateway.ts';
 import { DEVELOPMENT, DevelopmentIssuer } from '../../local/access/issuer.ts';
 import { keptSigningKey, newSigningKey, type SigningKey } from '../../local/access/signing-key.ts';
 import { startFillrate } from '../../local/fillrate.ts';
@@ -241,7 +241,7 @@ describe('what no route leads to', () => {
 
 describe('tracking links', () => {
   it('are followed so many times a second, all together, and nothing else is slowed down by it', async () => {
-    const { ratePerSecond, burst } = TRACKING_THROTTLE;
+    const { ratePerSecond, burst } = OPEN_THROTTLE;
     const startedAt = performance.now();
     const turnedAway: Response[] = [];
     let passed = 0;

@@ -17,7 +17,7 @@ const tracking = operation({
   tag: 'Tracking',
   summary: 'See an order as its customer',
   description:
-    'For whoever has the link: how far the order is, by when it is promised, where its parcels are, and what has happened, in words. A link that is wrong, or has been revoked, leads nowhere. All links together are followed so many times a second, as the stack is configured.',
+    'For whoever has the link: how far the order is, by when it is promised, where its parcels are, and what has happened, in words. A link that is wrong, or has been revoked, leads nowhere.',
   scope: 'public',
   method: 'get',
   path: '/track/{token}',
@@ -43,7 +43,7 @@ const tracking = operation({
     ],
     timeline: [{ at: '2026-11-23T09:30:00.000Z', said: 'We have your order.' }],
   },
-  problems: ['unknown-tracking-link', 'too-many-requests'],
+  problems: ['unknown-tracking-link'],
 });
 
 /** A link is a secret: nobody on the way keeps the answer, and no page that it is shown on passes it on. */
