@@ -46,6 +46,8 @@ export class Api extends Construct {
       // The gateway gives up after 30 s.
       timeout: Duration.seconds(25),
       memoryMegabytes: 1024,
+      // A database that answers slowly would otherwise hold up as many of it as the account has.
+      reservedConcurrency: config.reservedConcurrency?.api,
       environment: { SCOPE_PREFIX: issuer.scopePrefix },
     });
     storage.letQuery(

@@ -79,6 +79,26 @@ export const Config = z
       })
       .prefault({})
       .describe('What the API takes before it answers 429.'),
+    reservedConcurrency: z
+      .strictObject({
+        api: z
+          .int()
+          .min(1)
+          .default(200)
+          .describe('Of the API. Fewer than `throttle.burst`, and requests that the gateway lets in are turned away.'),
+        streamReaders: z
+          .int()
+          .min(1)
+          .default(50)
+          .describe(
+            'Of each reader of the stream, one for a shard; the table has one for about 1,000 writes a second.',
+          ),
+      })
+      .nullable()
+      .default(null)
+      .describe(
+        'How many executions at once a function has to itself, and no more than those. The functions of the workflow share what is left: held back, they would fail orders. By default nothing is reserved: AWS refuses it where fewer than 100 would be left, and a new account may have 10 in all.',
+      ),
     promises: z
       .strictObject({
         handlingHours: z

@@ -19,6 +19,8 @@ export interface FillrateFunctionProps {
   readonly file: string;
   /** Shorter than whoever calls it waits. */
   readonly timeout: Duration;
+  /** How many of it may run at once, which no other function can take from it. Left out, it takes what the account has left. */
+  readonly reservedConcurrency?: number | undefined;
   /** CPU comes in proportion to it. */
   readonly memoryMegabytes?: number;
   readonly environment?: Record<string, string>;
@@ -47,6 +49,7 @@ export class FillrateFunction extends NodejsFunction {
       architecture: Architecture.ARM_64,
       timeout: props.timeout,
       memorySize: props.memoryMegabytes ?? 512,
+      ...(props.reservedConcurrency && { reservedConcurrentExecutions: props.reservedConcurrency }),
       role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,

@@ -32,10 +32,13 @@ export class Reactors extends Construct {
     super(scope, id);
     this.deadLetters = new DeadLetters(this, 'DeadLetters', config);
 
+    // So that a flood of orders does not keep stock from those who wait.
+    const reservedConcurrency = config.reservedConcurrency?.streamReaders;
     const onStockChange = new FillrateFunction(this, 'OnStockChange', {
       config,
       storage,
       file: 'on-stock-change',
+      reservedConcurrency,
       rows: {
         actions: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
         partitions: ['order', 'sku', 'inbound'],
@@ -54,6 +57,7 @@ export class Reactors extends Construct {
       config,
       storage,
       file: 'on-record',
+      reservedConcurrency,
       rows: {
         actions: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
         partitions: ['order', 'sku', 'alert'],

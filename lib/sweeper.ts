@@ -28,6 +28,7 @@ export class Sweeper extends Construct {
       },
       // Ends before the next one starts.
       timeout: Duration.minutes(4),
+      reservedConcurrency: config.reservedConcurrency ? 1 : undefined,
     });
     sweep.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: every });
     storage.letQuery(sweep, 'stock-by-location', 'open-shipments', 'inbound-by-arrival');

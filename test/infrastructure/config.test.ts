@@ -15,6 +15,7 @@ describe('the configuration', () => {
         tokenIssuer: null,
         consoleUrls: [],
         throttle: { ratePerSecond: 100, burst: 200, open: { ratePerSecond: 20, burst: 40 } },
+        reservedConcurrency: null,
         promises: { handlingHours: 24, toleranceHours: 24 },
         logRetentionDays: 90,
         recoveryDays: 35,
@@ -83,6 +84,7 @@ describe('the configuration', () => {
     ['a retention that CloudWatch does not know', { logRetentionDays: 45 }, 'logRetentionDays'],
     ['a text for a switch', { deletionProtection: 'no' }, 'deletionProtection'],
     ['a removal policy of another tool', { removalPolicy: 'delete' }, 'removalPolicy'],
+    ['a function that never runs', { reservedConcurrency: { api: 0 } }, 'reservedConcurrency.api'],
     ['an API that takes nothing', { throttle: { ratePerSecond: 0 } }, 'throttle.ratePerSecond'],
   ])('refuses %s, and names the field', (_what, dev, field) => {
     expect(reading({ dev })).toThrow(`stages.dev.${field}`);

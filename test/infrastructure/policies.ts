@@ -30,7 +30,7 @@ export interface Permission {
 }
 
 /** Names what a template points to: `StorageTable`, `StorageTable/index/open-shipments`, `StorageTable stream`. */
-function readable(value: unknown): string {
+export function readable(value: unknown): string {
   const {
     Ref,
     'Fn::GetAtt': attribute,
