@@ -8,6 +8,7 @@ import { AwsSolutionsChecks, type IApplyRule } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import type { StageConfig } from '../../lib/config.ts';
 import { FillrateApp } from '../../lib/fillrate-app.ts';
 import { stages } from '../../lib/stages.ts';
 import { appProps } from './synthesized.ts';
@@ -17,10 +18,14 @@ const Report = z.object({
 });
 
 /** Synthesizes a stage after a change of its stack; answers with what the checks of the synthesis found, and whether they stopped it. */
-function check(stage: string, change: (stack: Stack) => unknown = () => {}) {
+function check(
+  stage: string,
+  change: (stack: Stack) => unknown = () => {},
+  configs: Record<string, StageConfig> = stages,
+) {
   const outdir = mkdtempSync(join(tmpdir(), 'fillrate-checks-'));
   try {
-    const app = new FillrateApp(stages, appProps(outdir, stage));
+    const app = new FillrateApp(configs, appProps(outdir, stage));
     change(app.stack);
     let isStopped = false;
     try {
@@ -46,6 +51,27 @@ function table(stack: Stack) {
 describe('the synthesis', () => {
   it.each(Object.keys(stages))('finds nothing in the stage %s, not even what is only worth a warning', (stage) => {
     expect(check(stage)).toEqual({ found: [], isStopped: false });
+  });
+
+  it('finds nothing either where every option is taken', () => {
+    const email = 'somebody@example.com';
+    const common: StageConfig = {
+      alertEmails: [email],
+      reservedConcurrency: {},
+      logExecutionData: true,
+      tableKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555',
+    };
+    const tokenIssuer = { issuer: 'https://id.example.com/', audience: ['fillrate-api'] };
+    const restoredTableStreamArn =
+      'arn:aws:dynamodb:eu-central-1:123456789012:table/restored/stream/2026-11-24T00:00:00.000';
+
+    const configs: Record<string, StageConfig> = {
+      people: { ...common, consoleUrls: ['https://console.example.com/'] },
+      restored: { ...common, tokenIssuer, restoredTableStreamArn },
+    };
+    for (const stage of Object.keys(configs)) {
+      expect(check(stage, undefined, configs), stage).toEqual({ found: [], isStopped: false });
+    }
   });
 
   it('stops at what cdk-nag finds and nobody has answered for', () => {
