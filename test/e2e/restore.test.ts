@@ -5,7 +5,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SFNClient } from '@aws-sdk/client-sfn';
+import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect, it, onTestFinished } from 'vitest';
 import { documentClient } from '../../core/platform/clients.ts';
 import { Table } from '../../core/platform/table/table.ts';
@@ -36,6 +36,13 @@ async function start(stateDirectory: string) {
   };
   const api = new ApiClient(endpoints.api);
   const place = (orderId: string, sku: string) => api.placeOrder(anOrder([{ sku, quantity: 1 }], { orderId }));
+  const handOver = async (orderId: string, sku: string) => {
+    const executions = new SFNClient(clientConfig(endpoints.stepFunctions));
+    const input = JSON.stringify({ order: anOrder([{ sku, quantity: 1 }], { orderId }) });
+    const arn = stateMachineArn('order-fulfillment');
+    await executions.send(new StartExecutionCommand({ stateMachineArn: arn, name: `erp-${orderId}`, input }));
+    executions.destroy();
+  };
   const statuses = async () => {
     const all = await Array.fromAsync(api.orders());
     return Object.fromEntries(all.map(({ orderId, status }) => [orderId, status]).toSorted());
@@ -49,12 +56,12 @@ async function start(stateDirectory: string) {
     await robot.stop();
     await settled();
   };
-  return { endpoints, api, stop, settled, place, statuses, work };
+  return { endpoints, api, stop, settled, place, handOver, statuses, work };
 }
 
 async function resume(state: string): Promise<string> {
   const child = spawn(process.execPath, ['bin/resume.ts', '--state', state, '--yes'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
   let out = '';
   child.stdout.on('data', (chunk) => {
@@ -92,7 +99,9 @@ it('goes on with a table that was put back to an earlier moment, once its shipme
   const first = await start(state);
   await first.api.putItem('MUG', anItem());
   await first.api.putItem('PAN', anItem());
-  await first.api.receiveStock('MUG', { quantity: 5 });
+  await first.api.receiveStock('MUG', { quantity: 6 });
+  await first.handOver('HANDED-OVER', 'MUG');
+  await expect.poll(() => first.statuses()).toMatchObject({ 'HANDED-OVER': 'picking' });
   await first.place('PACKED', 'MUG');
   await first.place('PICKED', 'MUG');
   await first.place('CANCELLED', 'MUG');
@@ -114,6 +123,7 @@ it('goes on with a table that was put back to an earlier moment, once its shipme
   await second.settled();
   expect(await second.statuses()).toEqual({
     CANCELLED: 'cancelled',
+    'HANDED-OVER': 'shipped',
     'ORDERED-AFTER': 'picking',
     PACKED: 'shipped',
     PICKED: 'shipped',
@@ -125,7 +135,13 @@ it('goes on with a table that was put back to an earlier moment, once its shipme
   // A restored table has a stream of its own, which is read from its beginning.
   await rm(join(state, 'stream-checkpoints.json'));
   const restored = await start(state);
-  const asThen = { CANCELLED: 'picking', PACKED: 'packing', PICKED: 'picking', WAITED: 'backordered' };
+  const asThen = {
+    CANCELLED: 'picking',
+    'HANDED-OVER': 'picking',
+    PACKED: 'packing',
+    PICKED: 'picking',
+    WAITED: 'backordered',
+  };
   expect(await restored.statuses()).toEqual(asThen);
   await restored.api.receiveStock('PAN', { quantity: 1 });
   // The warehouse confirms what the table lists, and the executions have ended: nobody answers.
@@ -137,10 +153,11 @@ it('goes on with a table that was put back to an earlier moment, once its shipme
   await sweepLater(restored.endpoints);
   expect(await restored.statuses()).toMatchObject({ 'ORDERED-AFTER': 'placed' });
 
-  expect(await resume(state)).toBe('Stopped and resumed: 1 executions, 5 shipments still to be sent.\n');
+  expect(await resume(state)).toBe('Stopped and resumed: 1 executions, 6 shipments still to be sent.\n');
   await restored.work();
   expect(await restored.statuses()).toEqual({
     CANCELLED: 'shipped',
+    'HANDED-OVER': 'shipped',
     'ORDERED-AFTER': 'shipped',
     PACKED: 'shipped',
     PICKED: 'shipped',
