@@ -29,6 +29,8 @@ import { StreamPoller } from './streams/poller.ts';
 
 const TABLE_NAME = 'fillrate';
 const WORKFLOW = 'order-fulfillment';
+/** The alias by which executions are started, as in AWS. */
+const LIVE = 'live';
 const ALERTS = 'alerts';
 const EVENTS = 'order-events.fifo';
 /** Who reads the alerts here, so that the outbox shows a message as it would arrive. */
@@ -45,6 +47,8 @@ export interface FillrateOptions {
   readonly port?: number | undefined;
   /** Whether the API asks for tokens, as it does in AWS. */
   readonly auth?: boolean;
+  /** Another definition of the workflow than the repository's, to see what becomes of orders that wait when it changes. */
+  readonly definition?: string | undefined;
   /** Makes the database refuse writes to an item for so long after another write to it, as DynamoDB does under contention. */
   readonly conflictHoldMs?: number | undefined;
 }
@@ -85,7 +89,7 @@ export async function startFillrate(options: FillrateOptions): Promise<Fillrate>
   if (stateDirectory) await mkdir(stateDirectory, { recursive: true });
 
   // First, as its journal keeps a second process out of the directory; and ended before the database that its functions use.
-  const engine = await startWorkflow(stateDirectory);
+  const engine = await startWorkflow(options);
   let closing: Promise<void> | undefined;
   const closeEngine = () => {
     closing ??= engine.close();
@@ -179,8 +183,8 @@ function endLoudly(reason: string): void {
 
 const WORKFLOW_FUNCTIONS = ['reserve-stock', 'open-task', 'open-backorder', 'release-stock'] as const;
 
-async function startWorkflow(stateDirectory: string | undefined): Promise<Engine> {
-  const definition = await readFile(DEFINITION, 'utf8');
+async function startWorkflow({ stateDirectory, ...options }: FillrateOptions): Promise<Engine> {
+  const definition = options.definition ?? (await readFile(DEFINITION, 'utf8'));
   const substitutions = {
     ReserveStock: functionArn('reserve-stock'),
     OpenTask: functionArn('open-task'),
@@ -188,7 +192,7 @@ async function startWorkflow(stateDirectory: string | undefined): Promise<Engine
     ReleaseStock: functionArn('release-stock'),
   };
   return startEngine({
-    stateMachines: [{ name: WORKFLOW, definition, substitutions }],
+    stateMachines: [{ name: WORKFLOW, alias: LIVE, definition, substitutions }],
     ...(stateDirectory && { journalFile: join(stateDirectory, 'executions.jsonl') }),
   });
 }
@@ -225,7 +229,7 @@ function useEndpoints(
     TABLE_NAME,
     HANDLING_HOURS: '24',
     PROMISE_TOLERANCE_HOURS: '24',
-    STATE_MACHINE_ARN: stateMachineArn(WORKFLOW),
+    STATE_MACHINE_ARN: `${stateMachineArn(WORKFLOW)}:${LIVE}`,
     ALERT_TOPIC_ARN: topics.alerts,
     EVENT_TOPIC_ARN: topics.events,
   });

@@ -1,4 +1,5 @@
 import type { StateType } from './asl.ts';
+import { Definitions } from './definitions.ts';
 import type { Executions } from './executions.ts';
 import { Functions, type Handler } from './functions.ts';
 import type { Journal } from './journal.ts';
@@ -36,12 +37,12 @@ export interface EngineParts {
 /** The engine without a server before it and without a file behind it. */
 export function assemble(parts: EngineParts) {
   const { journal, executions, onFault, clock = systemClock, random = systemRandomness } = parts;
-  const machines = new Map(parts.machines.map((machine) => [machine.name, machine]));
+  const definitions = new Definitions(parts.machines, executions, journal, clock.now());
   const functions = new Functions({ clock, random }, parts.concurrency ?? DEFAULT_CONCURRENCY);
   const timers = new Timers(clock);
   const bindings = stepFunctionsBindings(clock, random);
-  const runner = new Runner({ machines, executions, journal, functions, timers, clock, random, bindings, onFault });
-  const api = operations({ machines, executions, runner, journal, random, createdAt: clock.now().getTime() });
+  const runner = new Runner({ definitions, executions, journal, functions, timers, clock, random, bindings, onFault });
+  const api = operations({ definitions, executions, runner, journal, random, createdAt: clock.now().getTime() });
   return {
     /** Answers a request of the API. */
     perform: performer(api, journal),

@@ -10,7 +10,7 @@ const PIECE_CHARACTERS = 1024 * 1024;
 
 /**
  * Rewrites a journal: executions that run keep every record; of those that have ended, start and end are left, and the
- * number of their state transitions. The old file is whole until the new one takes its place.
+ * number of their state transitions; of definitions, the newest and those that somebody runs on. The old file is whole until the new one takes its place.
  * @param known what the journal says at present
  */
 export function compact(path: string, known: Executions): void {
@@ -21,9 +21,10 @@ export function compact(path: string, known: Executions): void {
   try {
     const writer = new Writer(to);
     const kept = new Executions();
+    const running = known.all.filter((execution) => execution.running !== undefined);
+    const runOn = new Set(running.map(({ machine, version }) => `${machine}:${version}`));
     for (const { record } of readJournal(from, path)) {
-      const isNeeded = record.kind === 'started' || record.kind === 'ended' || known.all[record.execution]?.running;
-      if (!isNeeded) continue;
+      if (!isNeeded(record, known, runOn)) continue;
       kept.apply(record);
       writer.write(record);
     }
@@ -36,6 +37,13 @@ export function compact(path: string, known: Executions): void {
   }
   renameSync(target, path);
   syncDirectory(dirname(path));
+}
+
+function isNeeded(record: JournalRecord, known: Executions, runOn: ReadonlySet<string>): boolean {
+  if (record.kind === 'started' || record.kind === 'ended') return true;
+  if (record.kind !== 'published') return known.all[record.execution]?.running !== undefined;
+  const { machine, version } = record;
+  return version === known.newestVersion(machine) || runOn.has(`${machine}:${version}`);
 }
 
 /** The transitions that the dropped records, and what was carried from earlier compactions, stood for. */

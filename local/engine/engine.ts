@@ -41,8 +41,8 @@ export interface Engine {
 /**
  * Starts a local Step Functions.
  *
- * A definition may change between two starts. Executions that run go on by the new one; one whose state is gone, or is
- * of another type now, fails with States.Runtime.
+ * A definition may change between two starts. Executions that run finish on the one that they began with, which the journal
+ * keeps; new ones begin with the new one. A machine that is not given any more fails its executions with States.Runtime.
  * @throws InvalidDefinition when a state machine cannot be run as it is, DamagedJournal when the journal cannot be read
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {

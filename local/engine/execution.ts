@@ -6,6 +6,8 @@ import type { Timer } from './timers.ts';
 export interface Execution {
   readonly number: number;
   readonly machine: string;
+  /** Of the machine's definition, with which it began. */
+  version: number | undefined;
   readonly name: string;
   readonly startedAt: number;
   status: ExecutionStatus;

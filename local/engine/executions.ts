@@ -18,6 +18,8 @@ export class Executions {
     ABORTED: 0,
   };
   readonly transitions: Transitions = new Map();
+  /** Every definition that is kept, by machine and version. */
+  readonly #definitions = new Map<string, Map<number, string>>();
   readonly #byName = new Map<string, Execution>();
   readonly #byToken = new Map<string, Thread>();
 
@@ -29,10 +31,23 @@ export class Executions {
     return this.#byToken.get(token);
   }
 
+  definitionOf(machine: string, version: number): string | undefined {
+    return this.#definitions.get(machine)?.get(version);
+  }
+
+  /** 0 where no definition of the machine is kept. */
+  newestVersion(machine: string): number {
+    return Math.max(0, ...(this.#definitions.get(machine)?.keys() ?? []));
+  }
+
   /** Applies one record. A record that does not fit what came before it means a damaged journal, and throws. */
   apply(record: JournalRecord): void {
     if (record.kind === 'carried') {
       for (const [state, type, count] of record.transitions) this.#count(state, type, count);
+      return;
+    }
+    if (record.kind === 'published') {
+      this.#publish(record);
       return;
     }
     if (record.kind === 'started') {
@@ -46,12 +61,24 @@ export class Executions {
     else this.#change(threadAt(execution.running.root, record.thread ?? ''), record);
   }
 
+  #publish({ machine, version, definition }: Extract<JournalRecord, { kind: 'published' }>): void {
+    const versions = this.#definitions.get(machine);
+    if (versions !== undefined) {
+      versions.set(version, definition);
+      return;
+    }
+    this.#definitions.set(machine, new Map([[version, definition]]));
+    // With what did they begin, before definitions were kept? The first that is kept is the best that there is.
+    for (const execution of this.all) if (execution.machine === machine) execution.version ??= version;
+  }
+
   #start(record: Extract<JournalRecord, { kind: 'started' }>): void {
     if (record.execution !== this.all.length) throw new Error(`execution ${record.execution} starts out of order`);
-    const { machine, name, input, state, type, at } = record;
+    const { machine, version, name, input, state, type, at } = record;
     const execution: Execution = {
       number: record.execution,
       machine,
+      version,
       name,
       startedAt: at,
       status: 'RUNNING',

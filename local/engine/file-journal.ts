@@ -116,7 +116,11 @@ class FileJournal implements Journal {
     await this.flushed();
   }
 
-  append(execution: Execution, record: JournalRecord): void {
+  append(execution: Execution | undefined, record: JournalRecord): void {
+    if (execution === undefined) {
+      this.#add(encode(record));
+      return;
+    }
     if (execution.lastRecord >= 0) record.previous = execution.lastRecord;
     const offset = this.#bytes;
     this.#add(encode(record));

@@ -3,8 +3,8 @@ import type { JournalRecord } from './records.ts';
 
 /** Where the records go. What the engine does outside itself (calls, answers) waits for `flushed` first. */
 export interface Journal {
-  /** Takes a record that has been applied to `execution`. It is durable once a `flushed` called afterwards resolves. */
-  append(execution: Execution, record: JournalRecord): void;
+  /** Takes a record that has been applied, to `execution` if it is about one. It is durable once a `flushed` called afterwards resolves. */
+  append(execution: Execution | undefined, record: JournalRecord): void;
   /** Resolves when everything appended so far is durable; rejects for good once a write has failed. */
   flushed(): Promise<void>;
   /** An execution's records, oldest first. Those in between may be gone for one that ended long ago. */
@@ -23,6 +23,7 @@ export function memoryJournal(): Journal {
   const ended: number[] = [];
   return {
     append(execution, record) {
+      if (execution === undefined) return;
       const own = records.get(execution.number);
       if (own === undefined) records.set(execution.number, [record]);
       else own.push(record);

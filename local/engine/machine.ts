@@ -12,6 +12,8 @@ export interface StateMachineSource {
   /** One value for each token in the definition: none missing, none left over. */
   substitutions?: Record<string, string>;
   roleArn?: string;
+  /** A name for the newest version, as `ARN:alias`. */
+  alias?: string;
 }
 
 /** A state machine ready to run. */
@@ -19,6 +21,7 @@ export interface Machine {
   readonly name: string;
   readonly arn: string;
   readonly roleArn: string;
+  readonly alias: string | undefined;
   readonly definition: string;
   readonly flow: Flow;
   readonly timeoutSeconds: number | undefined;
@@ -93,6 +96,7 @@ export function loadMachine(source: StateMachineSource): Machine {
       name: source.name,
       arn: stateMachineArn(source.name),
       roleArn: source.roleArn ?? 'arn:aws:iam::000000000000:role/local',
+      alias: source.alias,
       definition,
       flow: compileFlow(parsed),
       timeoutSeconds: parsed.TimeoutSeconds,

@@ -1,11 +1,11 @@
 import type { z } from 'zod';
 import { ApiError } from './api-error.ts';
+import type { Definitions, Published } from './definitions.ts';
 import { MAX_PAYLOAD_BYTES } from './errors.ts';
 import type { Execution, Thread } from './execution.ts';
 import type { Executions } from './executions.ts';
 import { historyEvents } from './history.ts';
 import type { Journal } from './journal.ts';
-import type { Machine } from './machine.ts';
 import { executionArn, isValidName, stateMachineArn } from './names.ts';
 import { pageOf } from './paging.ts';
 import type { Randomness } from './ports.ts';
@@ -14,7 +14,7 @@ import type { Runner } from './runner.ts';
 import { executionOfToken } from './task-token.ts';
 
 export interface OperationParts {
-  machines: ReadonlyMap<string, Machine>;
+  definitions: Definitions;
   executions: Executions;
   runner: Runner;
   journal: Journal;
@@ -29,10 +29,11 @@ interface Operation {
 
 /** Step Functions' API by operation name, as far as the engine has it. Answers throw ApiError with the service's names. */
 export function operations(parts: OperationParts): Record<string, Operation> {
-  const { machines, executions, runner, journal, random } = parts;
+  const { definitions, executions, runner, journal, random } = parts;
 
-  const machineOf = (arn: string): Machine => {
-    for (const machine of machines.values()) if (machine.arn === arn) return machine;
+  const publishedAs = (arn: string): Published => {
+    const published = definitions.named(arn);
+    if (published !== undefined) return published;
     throw new ApiError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
   };
   const executionOf = (arn: string): Execution => {
@@ -54,14 +55,14 @@ export function operations(parts: OperationParts): Record<string, Operation> {
     StartExecution: operation(
       requests.StartExecution,
       async ({ stateMachineArn, name = random.uuid(), input = '{}' }) => {
-        const machine = machineOf(stateMachineArn);
+        const published = publishedAs(stateMachineArn);
         if (!isValidName(name)) throw new ApiError('InvalidName', `Invalid Name: '${name}'`);
         checkJson(input, 'InvalidExecutionInput', 'Invalid State Machine Execution Input');
-        const known = executions.named(machine.name, name);
+        const known = executions.named(published.machine.name, name);
         if (known !== undefined && known.running?.input !== input) {
           throw new ApiError('ExecutionAlreadyExists', `Execution Already Exists: '${arnOf(known)}'`);
         }
-        const execution = known ?? runner.start(machine, name, input);
+        const execution = known ?? runner.start(published, name, input);
         return { executionArn: arnOf(execution), startDate: execution.startedAt / 1000 };
       },
     ),
@@ -72,8 +73,10 @@ export function operations(parts: OperationParts): Record<string, Operation> {
     }),
 
     ListExecutions: operation(requests.ListExecutions, async (request) => {
-      const machine = machineOf(request.stateMachineArn);
-      const page = pageOf(newestFirst(executions.all, machine.name, request.statusFilter), request);
+      const { machine, version } = publishedAs(request.stateMachineArn);
+      const ofVersion = request.stateMachineArn === `${machine.arn}:${version}` ? version : undefined;
+      const wanted = { machine: machine.name, version: ofVersion, status: request.statusFilter };
+      const page = pageOf(newestFirst(executions.all, wanted), request);
       return { executions: page.items.map(summary), ...next(page) };
     }),
 
@@ -92,15 +95,25 @@ export function operations(parts: OperationParts): Record<string, Operation> {
     }),
 
     DescribeStateMachine: operation(requests.DescribeStateMachine, async (request) => {
-      const { arn, name, definition, roleArn } = machineOf(request.stateMachineArn);
+      const { arn, name, definition, roleArn } = publishedAs(request.stateMachineArn).machine;
       const dates = { creationDate: parts.createdAt / 1000 };
       return { stateMachineArn: arn, name, status: 'ACTIVE', definition, roleArn, type: 'STANDARD', ...dates };
     }),
 
+    DescribeStateMachineForExecution: operation(requests.DescribeExecution, async (request) => {
+      const execution = executionOf(request.executionArn);
+      // Of executions that have ended, compaction keeps which version it was, and not what was in it.
+      const isKept = executions.definitionOf(execution.machine, execution.version ?? 0) !== undefined;
+      const machine = isKept ? definitions.of(execution) : undefined;
+      if (machine === undefined) throw new ApiError('StateMachineDoesNotExist', 'State Machine Does Not Exist');
+      const { arn, name, definition, roleArn } = machine;
+      return { stateMachineArn: arn, name, definition, roleArn, updateDate: parts.createdAt / 1000 };
+    }),
+
     ListStateMachines: operation(requests.ListStateMachines, async (request) => {
-      const page = pageOf(machines.values(), request);
+      const page = pageOf(definitions.all(), request);
       const creationDate = parts.createdAt / 1000;
-      const stateMachines = page.items.map(({ arn, name }) => ({
+      const stateMachines = page.items.map(({ machine: { arn, name } }) => ({
         stateMachineArn: arn,
         name,
         type: 'STANDARD',
@@ -161,6 +174,9 @@ const arnOf = (execution: Execution): string => executionArn(execution.machine, 
 const summary = (execution: Execution) => ({
   executionArn: arnOf(execution),
   stateMachineArn: stateMachineArn(execution.machine),
+  ...(execution.version !== undefined && {
+    stateMachineVersionArn: `${stateMachineArn(execution.machine)}:${execution.version}`,
+  }),
   name: execution.name,
   status: execution.status,
   startDate: execution.startedAt / 1000,
@@ -182,10 +198,20 @@ async function payloads(execution: Execution, journal: Journal): Promise<object>
   };
 }
 
-function* newestFirst(all: readonly Execution[], machine: string, status: string | undefined): Generator<Execution> {
+interface Wanted {
+  readonly machine: string;
+  readonly version: number | undefined;
+  readonly status: string | undefined;
+}
+
+function* newestFirst(all: readonly Execution[], { machine, version, status }: Wanted): Generator<Execution> {
   for (let place = all.length - 1; place >= 0; place -= 1) {
     const execution = all[place] as Execution;
-    if (execution.machine === machine && (status === undefined || execution.status === status)) yield execution;
+    const isWanted =
+      execution.machine === machine &&
+      (version === undefined || execution.version === version) &&
+      (status === undefined || execution.status === status);
+    if (isWanted) yield execution;
   }
 }
 

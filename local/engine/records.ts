@@ -8,7 +8,7 @@ import type { StateType } from './asl.ts';
 export type JournalRecord = RecordBody & {
   /** Epoch milliseconds. */
   at: number;
-  /** The execution's number; they count up from 0. */
+  /** The execution's number; they count up from 0. -1 for what is about no execution. */
   execution: number;
   /** Which flow of control: absent for the execution's own, else the path of branch and iteration numbers. */
   thread?: string;
@@ -17,7 +17,16 @@ export type JournalRecord = RecordBody & {
 };
 
 export type RecordBody =
-  | { kind: 'started'; machine: string; name: string; input: string; state: string; type: StateType }
+  | {
+      kind: 'started';
+      machine: string;
+      /** Absent in journals that were written before definitions were kept. */
+      version?: number;
+      name: string;
+      input: string;
+      state: string;
+      type: StateType;
+    }
   /** A thread goes to another state. `variables` is there when the state before assigned some. */
   | { kind: 'entered'; state: string; type: StateType; input: string; variables?: string }
   | { kind: 'waiting'; until: number }
@@ -35,6 +44,8 @@ export type RecordBody =
   /** A branch or iteration has come to its end. */
   | { kind: 'exited'; output: string }
   | Ended
+  /** A state machine has another definition, with its substitutions made. Versions count up from 1. */
+  | { kind: 'published'; machine: string; version: number; definition: string }
   /** State transitions of executions whose records were dropped when the journal was compacted. */
   | { kind: 'carried'; transitions: [state: string, type: StateType, count: number][] };
 

@@ -1,3 +1,4 @@
+import type { Definitions, Published } from './definitions.ts';
 import { ERRORS, StateError, withinPayloadLimit } from './errors.ts';
 import type { Deadlines, Execution, Fork, ScheduledPhase, Thread } from './execution.ts';
 import { childPath, type Executions } from './executions.ts';
@@ -15,7 +16,7 @@ import type { Timers } from './timers.ts';
 const MAX_RECORDS = 25_000;
 
 export interface RunnerParts {
-  machines: ReadonlyMap<string, Machine>;
+  definitions: Definitions;
   executions: Executions;
   journal: Journal;
   functions: Functions;
@@ -54,14 +55,24 @@ export class Runner {
     this.#state = 'closed';
   }
 
-  start(machine: Machine, name: string, input: string): Execution {
+  start({ machine, version }: Published, name: string, input: string): Execution {
     const state = machine.flow.startAt;
     const type = machine.flow.states.get(state)?.type;
     if (type === undefined) throw new Error(`state machine "${machine.name}" has no state to start with`);
     const { executions, journal } = this.#parts;
     const at = this.#now();
     const number = executions.all.length;
-    const record = { kind: 'started', machine: machine.name, name, input, state, type, at, execution: number } as const;
+    const record = {
+      kind: 'started',
+      machine: machine.name,
+      version,
+      name,
+      input,
+      state,
+      type,
+      at,
+      execution: number,
+    } as const;
     executions.apply(record);
     const execution = executions.all[number] as Execution;
     journal.append(execution, record);
@@ -128,12 +139,12 @@ export class Runner {
   }
 
   async #steps(thread: Thread): Promise<void> {
-    const { machines, bindings, random } = this.#parts;
+    const { definitions, bindings, random } = this.#parts;
     while (this.#state === 'running') {
       const { phase, execution } = thread;
       if (phase.kind === 'gone') return;
 
-      const machine = machines.get(execution.machine);
+      const machine = definitions.of(execution);
       if (machine === undefined) return this.#lost(execution);
       const step = await nextStep(thread, { machine, functions: bindings, random, now: this.#now() });
       if (thread.phase !== phase || this.#state !== 'running') return;
@@ -213,7 +224,7 @@ export class Runner {
   }
 
   #limit(execution: Execution): void {
-    const timeout = this.#parts.machines.get(execution.machine)?.timeoutSeconds;
+    const timeout = this.#parts.definitions.of(execution)?.timeoutSeconds;
     if (timeout === undefined || execution.running === undefined) return;
     const expire = () => this.end(execution, { status: 'TIMED_OUT', error: ERRORS.timeout });
     execution.running.timer = this.#parts.timers.at(execution.startedAt + timeout * 1000, expire);
@@ -260,7 +271,7 @@ export class Runner {
   }
 
   #startBranches(thread: Thread, phase: Fork): void {
-    const machine = this.#parts.machines.get(thread.execution.machine);
+    const machine = this.#parts.definitions.of(thread.execution);
     while (machine !== undefined && phase.next < phase.inputs.length && phase.children.size < phase.concurrency) {
       const index = phase.next;
       const input = phase.inputs[index] as string;
