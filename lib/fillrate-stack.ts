@@ -4,6 +4,7 @@ import { Alerts } from './alerts.ts';
 import { Api } from './api.ts';
 import type { Config } from './config.ts';
 import { Events } from './events.ts';
+import { FillrateFunction } from './fillrate-function.ts';
 import { MachineIdentity } from './machine-identity.ts';
 import { Reactors } from './reactors.ts';
 import { Storage } from './storage.ts';
@@ -25,14 +26,11 @@ export class FillrateStack extends Stack {
     new Sweeper(this, 'Sweeper', { config, storage, workflow });
     const issuer = config.tokenIssuer ?? this.ownIssuer(config);
     const api = new Api(this, 'Api', { config, storage, issuer });
+    workflow.goLiveAfter(this.node.findAll().filter((each) => each instanceof FillrateFunction));
 
     this.output('ApiUrl', 'Where the API listens', api.url);
     this.output('TableName', 'The table that holds everything', storage.table.tableName);
-    this.output(
-      'StateMachineArn',
-      'What an order system may hand whole orders to',
-      workflow.stateMachine.stateMachineArn,
-    );
+    this.output('StateMachineArn', 'What an order system may hand whole orders to', workflow.liveArn);
     this.output('AlertTopicArn', 'What to subscribe to, to hear of low stock', alerts.topic.topicArn);
     this.output('EventTopicArn', 'Where other systems hear what happens to orders', events.topic.topicArn);
     this.output('DeadLetterBucketName', 'What the stream reactors gave up on', reactors.deadLetters.bucket.bucketName);

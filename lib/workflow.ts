@@ -1,8 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Duration, Validations } from 'aws-cdk-lib';
+import { CfnDeletionPolicy, type CfnResource, Duration, Validations } from 'aws-cdk-lib';
 import { Grant } from 'aws-cdk-lib/aws-iam';
-import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
+import {
+  CfnStateMachineAlias,
+  CfnStateMachineVersion,
+  DefinitionBody,
+  LogLevel,
+  StateMachine,
+  StateMachineType,
+} from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Config } from './config.ts';
 import { FillrateFunction } from './fillrate-function.ts';
@@ -31,9 +38,18 @@ const TASKS: Record<string, { readonly file: string; readonly rows: RowAccess }>
   },
 };
 
+/** The alias by which executions are started. */
+const LIVE = 'live';
+
 /** What happens to a shipment: the state machine and the functions that its states call. */
 export class Workflow extends Construct {
   readonly stateMachine: StateMachine;
+  /**
+   * What executions are started by. Put together rather than taken from the alias: whoever starts executions would otherwise be updated after
+   * the alias, and a new definition would be live before the code that serves it.
+   */
+  readonly liveArn: string;
+  private readonly alias: CfnStateMachineAlias;
 
   constructor(scope: Construct, id: string, { config, storage }: { config: Config; storage: Storage }) {
     super(scope, id);
@@ -57,6 +73,8 @@ export class Workflow extends Construct {
       // Orders wait in it for months: a state machine that is replaced must not take them along.
       removalPolicy: config.removalPolicy,
     });
+    this.liveArn = `${this.stateMachine.stateMachineArn}:${LIVE}`;
+    this.alias = this.publish(config);
     // Not CDK's grant, which takes in every version of the functions.
     Grant.addToPrincipal({
       grantee: this.stateMachine,
@@ -76,10 +94,40 @@ export class Workflow extends Construct {
     );
   }
 
+  /** Publishes the definition as a version, each time that it changes, and lets the alias mean the newest. */
+  private publish(config: Config): CfnStateMachineAlias {
+    const { stateMachine } = this;
+    // Another revision makes another version of it, as a property that changes replaces the resource.
+    const version = new CfnStateMachineVersion(this, 'Version', {
+      stateMachineArn: stateMachine.stateMachineArn,
+      stateMachineRevisionId: stateMachine.stateMachineRevisionId,
+    });
+    version.applyRemovalPolicy(config.removalPolicy);
+    // The alias can be pointed at the version before, and executions on it be listed, for as long as there are any.
+    version.cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;
+    const alias = new CfnStateMachineAlias(this, 'Live', {
+      name: LIVE,
+      deploymentPreference: { stateMachineVersionArn: version.attrArn, type: 'ALL_AT_ONCE' },
+    });
+    alias.applyRemovalPolicy(config.removalPolicy);
+    return alias;
+  }
+
+  /** Code first, definition last: it goes live when these functions have the code of the same deployment. */
+  goLiveAfter(lambdas: Iterable<FillrateFunction>) {
+    for (const lambda of lambdas) this.alias.addResourceDependency(lambda.node.defaultChild as CfnResource);
+  }
+
   /** Lets a function start the execution of a shipment that was placed. */
   letStart(lambda: FillrateFunction) {
-    lambda.addEnvironment('STATE_MACHINE_ARN', this.stateMachine.stateMachineArn);
-    this.stateMachine.grantStartExecution(lambda);
+    lambda.addEnvironment('STATE_MACHINE_ARN', this.liveArn);
+    // Step Functions asks for the permission on the machine, and has the alias among the conditions.
+    Grant.addToPrincipal({
+      grantee: lambda,
+      actions: ['states:StartExecution'],
+      resourceArns: [this.stateMachine.stateMachineArn],
+      conditions: { 'ForAnyValue:StringEquals': { 'states:StateMachineQualifier': [LIVE] } },
+    });
   }
 
   /** Lets a function tell a waiting execution that its stage is done, or cannot be. */

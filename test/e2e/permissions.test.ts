@@ -200,10 +200,13 @@ const { resources } = synthesizeStage('prod');
 const permissions = permissionsByRole(resources);
 const functions = rolesOfFunctions(resources);
 
-function grants(permission: Permission, { action, resource, leadingKeys }: NeededPermission) {
+function grants(permission: Permission, { action, resource, leadingKeys, qualifier }: NeededPermission) {
   const on = RESOURCES[resource] ?? `StorageTable/index/${resource}`;
   if (permission.action !== action || permission.resource !== on) return false;
   return Object.entries(permission.conditions).every(([condition, patterns]) => {
+    if (condition === 'ForAnyValue:StringEquals states:StateMachineQualifier') {
+      return qualifier !== undefined && patterns.includes(qualifier);
+    }
     expect(condition).toBe('ForAllValues:StringLike dynamodb:LeadingKeys');
     return leadingKeys.every((key) => patterns.some((pattern) => key.startsWith(pattern.replace(/\*$/, ''))));
   });

@@ -30,6 +30,9 @@ const PHYSICAL_NAMES: Record<string, string | null> = {
   'AWS::S3::Bucket': 'BucketName',
   'AWS::S3::BucketPolicy': null,
   'AWS::StepFunctions::StateMachine': 'StateMachineName',
+  // An alias is named within its machine.
+  'AWS::StepFunctions::StateMachineAlias': null,
+  'AWS::StepFunctions::StateMachineVersion': null,
 };
 
 describe('the stack', () => {

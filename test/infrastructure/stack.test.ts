@@ -75,6 +75,42 @@ describe('the workflow', () => {
     });
   });
 
+  it('is published whenever it changes, and keeps what it was for those that began with it', () => {
+    const [machine] = ofType(resources, 'AWS::StepFunctions::StateMachine');
+    template.hasResource('AWS::StepFunctions::StateMachineVersion', {
+      UpdateReplacePolicy: 'Retain',
+      DeletionPolicy: 'Retain',
+      Properties: {
+        StateMachineArn: { Ref: machine?.logicalId },
+        StateMachineRevisionId: { 'Fn::GetAtt': [machine?.logicalId, 'StateMachineRevisionId'] },
+      },
+    });
+  });
+
+  it('is started by the alias of its newest version, which moves when all code has been updated', () => {
+    const [machine] = ofType(resources, 'AWS::StepFunctions::StateMachine');
+    const [version] = ofType(resources, 'AWS::StepFunctions::StateMachineVersion');
+    const [alias] = ofType(resources, 'AWS::StepFunctions::StateMachineAlias');
+    const functions = ofType(resources, 'AWS::Lambda::Function');
+    const live = { 'Fn::Join': ['', [{ Ref: machine?.logicalId }, ':live']] };
+
+    expect(alias?.Properties).toEqual({
+      Name: 'live',
+      DeploymentPreference: {
+        StateMachineVersionArn: { 'Fn::GetAtt': [version?.logicalId, 'Arn'] },
+        Type: 'ALL_AT_ONCE',
+      },
+    });
+    expect([alias?.DependsOn].flat().sort()).toEqual(functions.map(({ logicalId }) => logicalId).sort());
+    // Who refers to the alias itself would be updated after it.
+    expect(JSON.stringify(resources).split(`"${alias?.logicalId}"`)).toHaveLength(2);
+    const starters = functions.filter(({ Properties }) => JSON.stringify(Properties).includes('STATE_MACHINE_ARN'));
+    for (const { Properties } of starters) {
+      expect(Properties.Environment).toMatchObject({ Variables: { STATE_MACHINE_ARN: live } });
+    }
+    template.hasOutput('StateMachineArn', { Value: live });
+  });
+
   it('stays when it is replaced, with the orders that wait in it', () => {
     template.hasResource('AWS::StepFunctions::StateMachine', { UpdateReplacePolicy: 'Retain' });
   });

@@ -11,6 +11,8 @@ export interface NeededPermission {
   readonly resource: string;
   /** The partition keys that the call names; none where it is not about the table's rows. */
   readonly leadingKeys: readonly string[];
+  /** Of the state machine, the alias or version that the call names. */
+  readonly qualifier?: string;
 }
 
 const caller = new AsyncLocalStorage<string>();
@@ -78,7 +80,10 @@ const RowCall = {
         leadingKeys: TransactItems.map((part) => part?.key ?? 'unknown'),
       })),
     ),
-  StartExecutionCommand: z.unknown().transform(() => other('states:StartExecution', 'workflow')),
+  StartExecutionCommand: z.looseObject({ stateMachineArn: z.string() }).transform(({ stateMachineArn }) => {
+    const [, , , , , , , qualifier] = stateMachineArn.split(':');
+    return other('states:StartExecution', 'workflow').map((each) => ({ ...each, ...(qualifier && { qualifier }) }));
+  }),
   SendTaskSuccessCommand: z.unknown().transform(() => other('states:SendTaskSuccess', 'workflow')),
   SendTaskFailureCommand: z.unknown().transform(() => other('states:SendTaskFailure', 'workflow')),
   PublishCommand: z
