@@ -75,12 +75,15 @@ export function redact<R extends Key>(row: R, person: Person): R {
   // Whatever another order is delivered to is not this person's, or is still needed.
   if (kindOf(row) === 'order' && !person.orderIds.has((row as unknown as OrderRow).orderId)) return row;
   const ofKind = WITHOUT_CUSTOMER[kindOf(row)] as ((row: R, person: Person) => R) | undefined;
-  const { pk, sk, ...rest } = ofKind ? ofKind(row, person) : row;
+  const ofOrder = ofKind ? ofKind(row, person) : row;
+  if (!JSON.stringify(ofOrder).toLowerCase().includes(person.email.toLowerCase())) return ofOrder;
+  const { pk, sk, ...rest } = ofOrder;
   return { pk, sk, ...(withoutAddress(rest, addressIn(person.email)) as object) } as R;
 }
 
 /** The names of the attributes in which a row differs from another. */
 export function differences(row: object, other: object): string[] {
+  if (row === other) return [];
   const [a, b] = [row as Row, other as Row];
   return [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((name) => !isSame(a[name], b[name]));
 }
@@ -125,16 +128,17 @@ function withoutReason<Told extends { readonly type: MovementType; readonly reas
   return told.reason !== undefined && REASON_OF_CUSTOMER[told.type] ? { ...told, reason: ERASED } : told;
 }
 
-function withoutLastReason({ lastCause, ...row }: StockRow, person: Person): object {
-  if (!lastCause) return row;
-  return { ...row, lastCause: isOf(person, lastCause.shipmentId) ? withoutReason(lastCause) : lastCause };
+function withoutLastReason(row: StockRow, person: Person): object {
+  const { lastCause } = row;
+  return lastCause && isOf(person, lastCause.shipmentId) ? { ...row, lastCause: withoutReason(lastCause) } : row;
 }
 
 /** An answer holds a tracking link, and the fingerprint is a hash of what the customer gave. The key stays taken until it expires. */
-function withoutAnswer({ answer, ...row }: AnswerRow, person: Person): object {
+function withoutAnswer(row: AnswerRow, person: Person): object {
+  const { answer, ...rest } = row;
   const { orderId, shipmentId } = (answer ?? {}) as { orderId?: string; shipmentId?: string };
   const isTheirs = (orderId !== undefined && person.orderIds.has(orderId)) || isOf(person, shipmentId);
-  return isTheirs ? { ...row, fingerprint: ERASED } : { ...row, ...(answer !== undefined && { answer }) };
+  return isTheirs ? { ...rest, fingerprint: ERASED } : row;
 }
 
 /** Finds an address in a text, but not within another one that ends or begins with it. */

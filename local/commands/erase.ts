@@ -62,15 +62,15 @@ export const eraseCommand: Command<typeof options> = {
     const table = new Table(documentClient(opened.client), opened.name);
     const services = { table, now: systemClock, newId: newUuid, actor: ACTOR };
     const line = new StatusLine(process.stderr);
-    const progressOf = (what: string) => ({
+    const progressOf = (what: string, things = 'rows') => ({
       onRows: (rows: number) => {
         signal.throwIfAborted();
-        if (rows % SHOW_EVERY_ROWS === 0) line.show(`  ${what}: ${formatCount(rows)} rows read`);
+        if (rows % SHOW_EVERY_ROWS === 0) line.show(`  ${what}: ${formatCount(rows)} ${things} read`);
       },
     });
     const startedAt = systemClock();
     try {
-      const orders = await findOrders(services, email, progressOf('looking for orders'));
+      const orders = await findOrders(services, email, progressOf('looking for orders', 'orders'));
       expectErasable(orders, email, opened.description);
       const person = { email, orderIds: new Set(orders.ended) };
       const doIt = values.yes ? eraseCustomer : previewErasure;

@@ -115,12 +115,16 @@ export class Table {
     } while (cursor !== undefined);
   }
 
-  /** Every item of the table, for the audit and for no list. */
-  async *scan<Row>(): AsyncGenerator<Row> {
+  /** Every item of the table, or every one with this sort key: for commands that read it whole, and for no list. */
+  async *scan<Row>(sortKey?: string): AsyncGenerator<Row> {
+    const filter = sortKey !== undefined && {
+      FilterExpression: 'sk = :sk',
+      ExpressionAttributeValues: { ':sk': sortKey },
+    };
     let from: Record<string, unknown> | undefined;
     do {
       const { Items, LastEvaluatedKey } = await this.#client.send(
-        new ScanCommand({ TableName: this.name, ConsistentRead: true, ExclusiveStartKey: from }),
+        new ScanCommand({ TableName: this.name, ConsistentRead: true, ExclusiveStartKey: from, ...filter }),
       );
       yield* (Items ?? []) as Row[];
       from = LastEvaluatedKey;
