@@ -65,6 +65,7 @@ export class World implements AsyncDisposable {
   #orders = 0;
   #skus = 0;
   #run: Run | undefined;
+  #storedBefore = 0;
 
   private constructor(parts: Parts, cleanUp: AsyncDisposableStack) {
     this.#parts = parts;
@@ -208,8 +209,6 @@ export class World implements AsyncDisposable {
     this.#run = { ...this.#current, ...this.#standing(), apiRequests: 0 };
     this.#storedBefore = await this.#storedBytes();
   }
-
-  #storedBefore = 0;
 
   #standing() {
     const { engine, events, outbox } = this.#parts.fillrate;
