@@ -55,6 +55,8 @@ export const Measured = z.strictObject({
   monthly: Monthly,
   /** Requests a second that the deployed API takes. */
   throttlePerSecond: z.number(),
+  /** Calls at once for which the API's function has room; nothing where it shares the account's. */
+  apiConcurrency: z.number().optional(),
   /** Megabytes of memory of each function. */
   memory: ByName,
 });

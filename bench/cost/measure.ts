@@ -43,6 +43,7 @@ export async function measure(assembly: Assembly, report: ReportProgress): Promi
     },
     throttlePerSecond: Stage.parse(assembly.propertiesOf('AWS::ApiGatewayV2::Stage')[0]).DefaultRouteSettings
       .ThrottlingRateLimit,
+    apiConcurrency: assembly.functions.find(({ name }) => name === 'api')?.reservedConcurrency,
     memory: Object.fromEntries(assembly.functions.map(({ name, memoryMegabytes }) => [name, memoryMegabytes])),
   };
 }

@@ -41,12 +41,23 @@ const RUNNERS: Readonly<Record<string, string>> = {
 
 /** How long functions run: what they compute, at the share of a processor that their memory buys, and what they wait for. */
 export function runtimeOf(counts: Counts, memory: Memory, assumed: Assumptions): Runtime {
+  const seconds = secondsByFunction(counts, memory, assumed);
+  const gigabyteSeconds = Object.entries(seconds).map(([name, ran]) => ran * (memoryOf(name, memory) / 1024));
+  return {
+    invocations: invocationTotalOf(counts, assumed),
+    seconds: totalOf(seconds),
+    gigabyteSeconds: gigabyteSeconds.reduce((sum, each) => sum + each, 0),
+  };
+}
+
+/** The seconds of each function; of those that share an app id in their sum only. */
+export function secondsByFunction(counts: Counts, memory: Memory, assumed: Assumptions): Record<string, number> {
   const { cpuMsPerCall, cpuMsPerInvocation, coldPercent, initMs, durationFactor } = assumed;
   const work: { name: string; cpuMs: number; waitMs: number }[] = [
     ...Object.entries(invocationsOf(counts, assumed)).map(([name, count]) => ({
       name,
       cpuMs: count * cpuMsPerInvocation,
-      // Measured as wall-clock time already, whatever the memory.
+      // Wall-clock time already, whatever the memory.
       waitMs: (count * initMs * coldPercent) / 100,
     })),
     ...Object.entries(counts.tableRequests).map(([kind, count]) => {
@@ -60,16 +71,12 @@ export function runtimeOf(counts: Counts, memory: Memory, assumed: Assumptions):
       { name: 'on-record', count: counts.events + counts.alerts },
     ].map(({ name, count }) => ({ name, cpuMs: count * cpuMsPerCall, waitMs: count * assumed.waitMs.service })),
   ];
-  let seconds = 0;
-  let gigabyteSeconds = 0;
-  for (const { name, cpuMs, waitMs } of work) {
-    const megabytes = memoryOf(name, memory);
-    const slower = Math.max(1, MEGABYTES_PER_VCPU / megabytes);
-    const ran = ((cpuMs * slower + waitMs) / 1000) * durationFactor;
-    seconds += ran;
-    gigabyteSeconds += ran * (megabytes / 1024);
-  }
-  return { invocations: invocationTotalOf(counts, assumed), seconds, gigabyteSeconds };
+  return work
+    .map(({ name, cpuMs, waitMs }) => {
+      const slower = Math.max(1, MEGABYTES_PER_VCPU / memoryOf(name, memory));
+      return { [name]: ((cpuMs * slower + waitMs) / 1000) * durationFactor };
+    })
+    .reduce(addUp, {});
 }
 
 function memoryOf(name: string, memory: Memory): number {

@@ -1,6 +1,6 @@
 import { type Assumptions, MEGABYTES_PER_VCPU } from './assumptions.ts';
 import type { Counts } from './counts.ts';
-import { type Memory, runtimeOf } from './model.ts';
+import { type Memory, runtimeOf, secondsByFunction } from './model.ts';
 
 /** What the ceilings are computed from: one kind of order, and how the shop works. */
 export interface Load {
@@ -9,6 +9,7 @@ export interface Load {
   readonly assumed: Assumptions;
   /** Of the stack's own configuration. */
   readonly throttlePerSecond: number;
+  readonly apiConcurrency: number | undefined;
   /** From placing to the end, on average: an execution is open for so long. */
   readonly openHours: number;
 }
@@ -16,8 +17,8 @@ export interface Load {
 export interface Quota {
   readonly what: string;
   /** In US East (N. Virginia), and in a region where it is lowest. */
-  readonly limit: number;
-  readonly lowest: number;
+  readonly limit: number | ((load: Load) => number);
+  readonly lowest?: number;
   /** How much of it an order takes in the second in which it passes. */
   readonly perOrder: (load: Load) => number;
   readonly raise: string;
@@ -28,6 +29,7 @@ export interface Quota {
 
 export interface Ceiling {
   readonly quota: Quota;
+  readonly limit: number;
   readonly ordersPerSecond: number;
   readonly lowestOrdersPerSecond: number;
 }
@@ -50,8 +52,7 @@ const LANES_AT_ONCE = 16;
 export const quotas: readonly Quota[] = [
   {
     what: "the stack's own throttle of the API",
-    limit: Number.NaN,
-    lowest: Number.NaN,
+    limit: ({ throttlePerSecond }) => throttlePerSecond,
     perOrder: ({ counts }) => counts.apiRequests,
     raise:
       'our own setting, `throttle` in `lib/stages.ts`: raise it first, to four requests an order and what your pages look up',
@@ -59,9 +60,16 @@ export const quotas: readonly Quota[] = [
     known: 'ours',
   },
   {
+    what: "what the stack reserves for the API's function",
+    limit: ({ apiConcurrency = Number.POSITIVE_INFINITY }) => apiConcurrency,
+    perOrder: ({ counts, memory, assumed }) => secondsByFunction(counts, memory, assumed).api ?? 0,
+    raise: 'our own setting, `reservedConcurrency` in `lib/stages.ts`',
+    source: 'lib/config.ts',
+    known: 'ours',
+  },
+  {
     what: 'open executions',
     limit: 1_000_000,
-    lowest: 1_000_000,
     perOrder: ({ counts, openHours }) => counts.executions * openHours * SECONDS_PER_HOUR,
     raise:
       'adjustable, into the millions: ask early, since it is full after weeks and not at a peak; orders that wait for months count too',
@@ -108,7 +116,6 @@ export const quotas: readonly Quota[] = [
   {
     what: 'DynamoDB, a table that has just been made',
     limit: 4_000,
-    lowest: 4_000,
     perOrder: tableUnits,
     raise:
       'grows by itself, to twice the last peak in half an hour; before a sale set the warm throughput of the table',
@@ -118,7 +125,6 @@ export const quotas: readonly Quota[] = [
   {
     what: 'DynamoDB, write units of a table a second',
     limit: 40_000,
-    lowest: 40_000,
     perOrder: tableUnits,
     raise: 'adjustable; each index has as much for itself',
     source: DYNAMODB,
@@ -127,7 +133,6 @@ export const quotas: readonly Quota[] = [
   {
     what: 'DynamoDB, the partitions of the list of orders by time',
     limit: SHARDS * PARTITION_WRITE_UNITS,
-    lowest: SHARDS * PARTITION_WRITE_UNITS,
     perOrder: ({ counts }) => counts.writeUnitsByIndex['orders-by-time'] ?? 0,
     raise:
       'fixed; more shards (`SHARDS` in core/platform/table/keys.ts), which needs the attributes of the index written anew',
@@ -137,7 +142,6 @@ export const quotas: readonly Quota[] = [
   {
     what: 'the stream, read by `on-stock-change`',
     limit: FIRST_STREAM_SHARDS,
-    lowest: FIRST_STREAM_SHARDS,
     perOrder: streamSeconds,
     raise:
       'shards come with partitions; then `parallelizationFactor` up to 10 in lib/reactors.ts: items stay in order, and all that moves workflows bears it',
@@ -169,7 +173,6 @@ export const skuQuotas: readonly Quota[] = [
   {
     what: 'conflicts between transactions on its level, at 10 ms each',
     limit: 17,
-    lowest: 17,
     perOrder: () => 1,
     raise:
       'fixed, and it bends before it breaks: refused transactions are tried again, so orders come in slower and right; split a SKU that sells faster over several locations',
@@ -179,7 +182,6 @@ export const skuQuotas: readonly Quota[] = [
   {
     what: 'write units of its level, were there no conflicts',
     limit: PARTITION_WRITE_UNITS,
-    lowest: PARTITION_WRITE_UNITS,
     perOrder: ({ counts }) => counts.levelWrites * UNITS_PER_LEVEL_WRITE,
     raise: 'fixed',
     source: DYNAMODB,
@@ -187,19 +189,14 @@ export const skuQuotas: readonly Quota[] = [
   },
 ];
 
-/** The lowest first. */
+/** The lowest first; what this stack does not limit is left out. */
 export function ceilingsOf(some: readonly Quota[], load: Load): Ceiling[] {
   const ceilings = some.map((quota) => {
-    const limit = quota.known === 'ours' ? load.throttlePerSecond : quota.limit;
-    const lowest = quota.known === 'ours' ? load.throttlePerSecond : quota.lowest;
+    const limit = typeof quota.limit === 'number' ? quota.limit : quota.limit(load);
     const taken = quota.perOrder(load);
-    return {
-      quota: { ...quota, limit, lowest },
-      ordersPerSecond: limit / taken,
-      lowestOrdersPerSecond: lowest / taken,
-    };
+    return { quota, limit, ordersPerSecond: limit / taken, lowestOrdersPerSecond: (quota.lowest ?? limit) / taken };
   });
-  return ceilings.sort((a, b) => a.ordersPerSecond - b.ordersPerSecond);
+  return ceilings.filter(({ limit }) => Number.isFinite(limit)).sort((a, b) => a.ordersPerSecond - b.ordersPerSecond);
 }
 
 /** Write units of the table itself: an index has its own. */

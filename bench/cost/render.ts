@@ -123,10 +123,10 @@ function monthlyTable({ monthly, memory }: Measured): string {
 function ceilingsTable(some: typeof quotas, measured: Measured): string {
   return table(
     ['orders a second', 'where it is lowest', 'limit', 'of it an order takes', 'what to do', 'known from'],
-    ceilingsOf(some, loadOf(measured)).map(({ quota, ordersPerSecond, lowestOrdersPerSecond }: Ceiling) => [
+    ceilingsOf(some, loadOf(measured)).map(({ quota, limit, ordersPerSecond, lowestOrdersPerSecond }: Ceiling) => [
       rate(ordersPerSecond),
       lowestOrdersPerSecond === ordersPerSecond ? '' : rate(lowestOrdersPerSecond),
-      `${quota.what}: ${quota.limit.toLocaleString('en-US')}`,
+      `${quota.what}: ${limit.toLocaleString('en-US')}`,
       figure(quota.perOrder(loadOf(measured))),
       quota.raise,
       quota.source.startsWith('http') ? `[${quota.known}](${quota.source})` : `${quota.known}: ${quota.source}`,
@@ -134,8 +134,9 @@ function ceilingsTable(some: typeof quotas, measured: Measured): string {
   );
 }
 
-function loadOf({ shapes: counted, memory, throttlePerSecond }: Measured): Load {
-  return { counts: countsOf(counted, TYPICAL), memory, assumed: assumptions, throttlePerSecond, openHours: OPEN_HOURS };
+function loadOf({ shapes: counted, memory, throttlePerSecond, apiConcurrency }: Measured): Load {
+  const counts = countsOf(counted, TYPICAL);
+  return { counts, memory, assumed: assumptions, throttlePerSecond, apiConcurrency, openHours: OPEN_HOURS };
 }
 
 function pricesTable(): string {

@@ -7,6 +7,9 @@ import { z } from 'zod';
 
 const PROJECT = join(import.meta.dirname, '../..');
 
+/** What is measured is what customers wait for. */
+const STAGE = 'prod';
+
 const Resource = z.object({
   Type: z.string(),
   Properties: z.record(z.string(), z.unknown()).default({}),
@@ -18,6 +21,7 @@ const Template = z.object({ Resources: z.record(z.string(), Resource) });
 
 const FunctionProperties = z.object({
   MemorySize: z.int().default(128),
+  ReservedConcurrentExecutions: z.int().optional(),
   Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }).default({ Variables: {} }),
 });
 
@@ -28,6 +32,8 @@ export interface DeployedFunction {
   /** The file in `functions/`, without its ending. */
   readonly name: string;
   readonly memoryMegabytes: number;
+  /** How many calls at once it has to itself, and no more than those; nothing where it shares the account's. */
+  readonly reservedConcurrency: number | undefined;
   /** What the template sets. What only AWS knows, such as a table's name, is a placeholder. */
   readonly environment: Readonly<Record<string, string>>;
   /** The one file that Lambda loads. */
@@ -53,7 +59,7 @@ export class Assembly implements AsyncDisposable {
     const directory = await mkdtemp(join(tmpdir(), 'fillrate-assembly-'));
     try {
       const { context } = JSON.parse(await readFile(join(PROJECT, 'cdk.json'), 'utf8'));
-      const CDK_CONTEXT_JSON = JSON.stringify({ ...context, 'aws:cdk:enable-asset-metadata': true });
+      const CDK_CONTEXT_JSON = JSON.stringify({ ...context, stage: STAGE, 'aws:cdk:enable-asset-metadata': true });
       const env = { ...process.env, CDK_OUTDIR: directory, CDK_CONTEXT_JSON };
       await promisify(execFile)(process.execPath, ['bin/fillrate.ts'], { cwd: PROJECT, env });
       const [template = ''] = (await readdir(directory)).filter((file) => file.endsWith('.template.json'));
@@ -96,10 +102,17 @@ async function readFunction(
   );
   const [name] = sources.flatMap((source) => /^functions\/([^/]+)\.ts$/.exec(source)?.slice(1) ?? []);
   if (name === undefined) return undefined;
-  const { MemorySize, Environment } = FunctionProperties.parse(properties);
+  const { MemorySize, ReservedConcurrentExecutions, Environment } = FunctionProperties.parse(properties);
   const variables = Object.entries(Environment.Variables);
   const environment = Object.fromEntries(
     variables.map(([key, value]) => [key, typeof value === 'string' ? value : 'placeholder']),
   );
-  return { name, memoryMegabytes: MemorySize, environment, bundle, sources };
+  return {
+    name,
+    memoryMegabytes: MemorySize,
+    reservedConcurrency: ReservedConcurrentExecutions,
+    environment,
+    bundle,
+    sources,
+  };
 }

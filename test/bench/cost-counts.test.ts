@@ -30,6 +30,7 @@ describe('what is counted today', async () => {
     expectSame(sweep, keptSweep);
     expect(counted.memory, CHANGED).toEqual(kept.memory);
     expect(counted.throttlePerSecond, CHANGED).toBe(kept.throttlePerSecond);
+    expect(counted.apiConcurrency, CHANGED).toBe(kept.apiConcurrency);
   });
 
   it.each(Object.entries(shapes).map(([name, { title }]) => ({ name, title })))(

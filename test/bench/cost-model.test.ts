@@ -161,6 +161,7 @@ describe('a ceiling', () => {
     memory,
     assumed: assumptions,
     throttlePerSecond: 100,
+    apiConcurrency: 40,
     openHours: 48,
   });
   const busy = counts.map((some) => ({ ...some, executions: 1 + some.executions, levelWrites: 1 + some.levelWrites }));
@@ -190,10 +191,13 @@ describe('a ceiling', () => {
     );
   });
 
-  it("takes the stack's own throttle from the stack", () => {
+  it('takes the limits that the stack sets itself from the stack, and leaves out those that it does not set', () => {
     const [some] = fc.sample(busy, 1) as [Counts];
     const ceilings = ceilingsOf(quotas, load({ ...some, apiRequests: 4 }));
-    expect(ceilings.find(({ quota }) => quota.known === 'ours')?.ordersPerSecond).toBe(25);
+    expect(ceilings.find(({ limit }) => limit === 100)?.ordersPerSecond).toBe(25);
+    expect(ceilings.map(({ limit }) => limit)).toContain(40);
+    const shared = ceilingsOf(quotas, { ...load(some), apiConcurrency: undefined });
+    expect(shared).toHaveLength(ceilings.length - 1);
   });
 });
 
