@@ -24,7 +24,7 @@ const TASKS: Record<string, { readonly file: string; readonly rows: RowAccess }>
     file: 'reserve-stock',
     rows: {
       actions: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
-      partitions: ['order', 'sku', 'alert'],
+      partitions: ['order', 'sku'],
     },
   },
   OpenBackorder: {
