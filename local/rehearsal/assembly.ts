@@ -6,8 +6,14 @@ import type { Emulator } from './emulator.ts';
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 type JsonObject = { [name: string]: Json };
 
+interface Resource {
+  Type: string;
+  Properties?: JsonObject;
+  DependsOn?: string[];
+}
+
 export interface Template {
-  Resources: Record<string, { Type: string; Properties?: JsonObject }>;
+  Resources: Record<string, Resource>;
 }
 
 /** Something that an emulator cannot take as it is. */
@@ -75,6 +81,8 @@ export interface AdaptedAssembly {
   readonly template: Template;
   /** What was changed, for people. */
   readonly changes: readonly string[];
+  /** The names under which a version of the workflow is to be published, as the template would have done. */
+  readonly aliases: readonly string[];
 }
 
 /** Changes a synthesized cloud assembly in place, so far that the emulator takes it. */
@@ -96,7 +104,9 @@ export async function adaptAssembly(directory: string, stack: string, emulator: 
 
   const templateFile = `${stack}.template.json`;
   const templatePath = join(directory, templateFile);
-  const template = changed(JSON.parse(await readFile(templatePath, 'utf8')), IN_TEMPLATE);
+  const adapted = changed(JSON.parse(await readFile(templatePath, 'utf8')), IN_TEMPLATE) as unknown as Template;
+  const { template, aliases } = withoutVersions(adapted);
+  if (aliases.length > 0) changes.add(WITHOUT_VERSIONS);
   const templateText = JSON.stringify(template);
   await writeFile(templatePath, templateText);
 
@@ -111,5 +121,24 @@ export async function adaptAssembly(directory: string, stack: string, emulator: 
     const renamed = (await readFile(path, 'utf8')).replaceAll(oldHash, newHash);
     await writeFile(path, JSON.stringify(changed(JSON.parse(renamed), [WITHOUT_ROLES])));
   }
-  return { template: template as unknown as Template, changes: [...changes] };
+  return { template, changes: [...changes], aliases };
+}
+
+const WITHOUT_VERSIONS =
+  "the workflow's version and alias are made by its API: the emulator's CloudFormation does not know them, Step Functions there does";
+
+function withoutVersions(template: Template): Pick<AdaptedAssembly, 'template' | 'aliases'> {
+  const isKept = ([, { Type }]: [string, Resource]) => !/^AWS::StepFunctions::StateMachine(Version|Alias)$/.test(Type);
+  const kept = Object.entries(template.Resources).filter(isKept);
+  const names = new Set(kept.map(([logicalId]) => logicalId));
+  const Resources = Object.fromEntries(
+    kept.map(([logicalId, { DependsOn, ...resource }]) => [
+      logicalId,
+      DependsOn ? { ...resource, DependsOn: [DependsOn].flat().filter((name) => names.has(name)) } : resource,
+    ]),
+  );
+  const aliases = Object.values(template.Resources).filter(
+    ({ Type }) => Type === 'AWS::StepFunctions::StateMachineAlias',
+  );
+  return { template: { ...template, Resources }, aliases: aliases.map(({ Properties }) => String(Properties?.Name)) };
 }

@@ -9,7 +9,13 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { SFNClient } from '@aws-sdk/client-sfn';
+import {
+  CreateStateMachineAliasCommand,
+  ListStateMachineAliasesCommand,
+  PublishStateMachineVersionCommand,
+  SFNClient,
+  UpdateStateMachineAliasCommand,
+} from '@aws-sdk/client-sfn';
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import {
   CreateQueueCommand,
@@ -55,6 +61,7 @@ export class Deployment implements AsyncDisposable {
   readonly #lambda: LambdaClient;
   readonly #cognito: CognitoIdentityProviderClient;
   readonly #sqs: SQSClient;
+  readonly #stepFunctions: SFNClient;
   readonly #held = new AsyncDisposableStack();
 
   private constructor(endpoint: string, outputs: Outputs, resources: readonly StackResourceSummary[]) {
@@ -66,6 +73,7 @@ export class Deployment implements AsyncDisposable {
     this.#lambda = this.#held.adopt(new LambdaClient(config), destroy);
     this.#cognito = this.#held.adopt(new CognitoIdentityProviderClient(config), destroy);
     this.#sqs = this.#held.adopt(new SQSClient(config), destroy);
+    this.#stepFunctions = this.#held.adopt(new SFNClient(config), destroy);
   }
 
   /** @param outputs the stack's, as `cdk deploy --outputs-file` writes them. */
@@ -83,6 +91,26 @@ export class Deployment implements AsyncDisposable {
       /^(CREATE|UPDATE)_COMPLETE$/.test(ResourceStatus ?? ''),
     );
     return new Set(made.map(({ LogicalResourceId }) => LogicalResourceId ?? ''));
+  }
+
+  /** Publishes the workflow as it is deployed, under an alias that may be there from an earlier time. */
+  async publishWorkflow(alias: string): Promise<void> {
+    const stateMachineArn = this.#resources.find(
+      ({ ResourceType }) => ResourceType === 'AWS::StepFunctions::StateMachine',
+    )?.PhysicalResourceId;
+    const { stateMachineVersionArn } = await this.#stepFunctions.send(
+      new PublishStateMachineVersionCommand({ stateMachineArn }),
+    );
+    const routingConfiguration = [{ stateMachineVersionArn, weight: 100 }];
+    const { stateMachineAliases = [] } = await this.#stepFunctions.send(
+      new ListStateMachineAliasesCommand({ stateMachineArn }),
+    );
+    const there = stateMachineAliases.find(({ stateMachineAliasArn }) => stateMachineAliasArn?.endsWith(`:${alias}`));
+    await this.#stepFunctions.send(
+      there
+        ? new UpdateStateMachineAliasCommand({ ...there, routingConfiguration })
+        : new CreateStateMachineAliasCommand({ name: alias, routingConfiguration }),
+    );
   }
 
   /** Where the emulator serves the API: the id in the address that AWS would give it, under the emulator's own. */
@@ -122,7 +150,7 @@ export class Deployment implements AsyncDisposable {
         warehouse: await caller('Warehouse'),
         merchant: await caller('Merchant'),
       },
-      executions: this.#held.adopt(new SFNClient(emulatedConfig(this.#endpoint)), destroy),
+      executions: this.#stepFunctions,
       stateMachineArn: this.#outputs.StateMachineArn,
       alerts,
       events: async () => (await events()).map((message) => JSON.parse(message) as ToldEvent),

@@ -55,7 +55,7 @@ export async function rehearse(
   try {
     onPhase(`synthesizing the stage ${STAGE}`);
     await cdk.run('synth', '-c', `stage=${STAGE}`, '--output', directory, '--no-version-reporting', '--quiet');
-    const { template, changes } = await adaptAssembly(directory, STACK, emulator);
+    const { template, changes, aliases } = await adaptAssembly(directory, STACK, emulator);
 
     const outputs = join(directory, 'outputs.json');
     const app = ['--app', directory];
@@ -65,6 +65,7 @@ export async function rehearse(
     {
       const { [STACK]: said } = JSON.parse(await readFile(outputs, 'utf8')) as Record<string, unknown>;
       await using deployment = await Deployment.open(emulator.endpoint, STACK, said);
+      for (const alias of aliases) await deployment.publishWorkflow(alias);
       await checkDeployment({ check, note }, deployment, template);
     }
     await check('changes nothing when it is deployed again', async () => {
