@@ -60,6 +60,17 @@ const IN_TEMPLATE: readonly Adaptation[] = [
     },
   },
   {
+    what: 'states:StartExecution is allowed by any alias: AWS asks for the workflow and its qualifier, the emulator for the alias',
+    isNeeded: ({ enforcesIam }) => enforcesIam,
+    adapt: (object) => {
+      if (![object.Action].flat().includes('states:StartExecution')) return object;
+      const workflows = [object.Resource].flat().filter((resource) => resource !== undefined);
+      const aliases = workflows.map((workflow) => ({ 'Fn::Join': ['', [workflow, ':*']] }));
+      const { Condition: _, ...statement } = object;
+      return { ...statement, Resource: [...workflows, ...aliases] };
+    },
+  },
+  {
     what: 'how long a task may wait is a year, not what its order says: the emulator does not compute TimeoutSeconds',
     isNeeded: () => true,
     adapt: (object) =>

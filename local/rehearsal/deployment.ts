@@ -106,11 +106,11 @@ export class Deployment implements AsyncDisposable {
       new ListStateMachineAliasesCommand({ stateMachineArn }),
     );
     const there = stateMachineAliases.find(({ stateMachineAliasArn }) => stateMachineAliasArn?.endsWith(`:${alias}`));
-    await this.#stepFunctions.send(
-      there
-        ? new UpdateStateMachineAliasCommand({ ...there, routingConfiguration })
-        : new CreateStateMachineAliasCommand({ name: alias, routingConfiguration }),
-    );
+    if (there)
+      await this.#stepFunctions.send(
+        new UpdateStateMachineAliasCommand({ stateMachineAliasArn: there.stateMachineAliasArn, routingConfiguration }),
+      );
+    else await this.#stepFunctions.send(new CreateStateMachineAliasCommand({ name: alias, routingConfiguration }));
   }
 
   /** Where the emulator serves the API: the id in the address that AWS would give it, under the emulator's own. */
