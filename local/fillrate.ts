@@ -9,6 +9,7 @@ import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client
 import { getRequestListener } from '@hono/node-server';
 import { createApi } from '../core/http/api.ts';
 import { services, withoutCallLog } from '../core/platform/clients.ts';
+import { log } from '../core/platform/log.ts';
 import type { Services } from '../core/platform/services.ts';
 import { authorizerOf } from './access/authorizer.ts';
 import { gatewayTo, MAX_HEADER_BYTES } from './access/gateway.ts';
@@ -84,6 +85,7 @@ export interface Fillrate {
  * run in AWS. Once a process, as the functions read their environment when they are loaded.
  */
 export async function startFillrate(options: FillrateOptions): Promise<Fillrate> {
+  beQuiet();
   await using started = new AsyncDisposableStack();
   const { stateDirectory } = options;
   if (stateDirectory) await mkdir(stateDirectory, { recursive: true });
@@ -154,6 +156,12 @@ export async function startFillrate(options: FillrateOptions): Promise<Fillrate>
     settled: () => untilSettled(business.table, () => streams.idle()),
     close: () => running.disposeAsync(),
   };
+}
+
+/** On a laptop, lines and metrics are for whoever asks for them, by the variables that Powertools knows. */
+function beQuiet(): void {
+  if (!process.env.POWERTOOLS_LOG_LEVEL) log.setLogLevel('WARN');
+  process.env.POWERTOOLS_METRICS_DISABLED ??= 'true';
 }
 
 /** The endpoint of the database: one that the environment names, or one of our own. */

@@ -1,3 +1,5 @@
+import { type LogFields, log } from '../platform/log.ts';
+import { count } from '../platform/metrics.ts';
 import type { Services } from '../platform/services.ts';
 import { absent } from '../platform/table/expressions.ts';
 import { update } from '../platform/table/writes.ts';
@@ -16,6 +18,16 @@ export async function sendAlert({ table, now }: Services, topic: Topic, { pk, sk
   await table.decide((seen) => {
     if (seen.get(alert) !== undefined) return { answer: undefined };
     const sent = update(alert).set('sentAt', now().toISOString());
+    sent.onCommit(() => {
+      count('AlertsSent');
+      log.info(`alert sent: ${alert.kind}`, reference(alert));
+    });
     return { answer: undefined, writes: [sent.when(absent('sentAt'))] };
   });
+}
+
+function reference(alert: AlertRow): LogFields {
+  const { alertId, location } = alert;
+  const of = alert.kind === 'low-stock' ? { sku: alert.sku } : { orderId: alert.orderId, shipmentId: alert.shipmentId };
+  return { alertId, location, ...of };
 }

@@ -9,6 +9,7 @@ import {
 } from '../orders/shipments.ts';
 import { isOpen } from '../orders/statuses.ts';
 import { changeShipment, moveShipment } from '../orders/transition.ts';
+import { count } from '../platform/metrics.ts';
 import type { Services } from '../platform/services.ts';
 import { type Decision, Seen } from '../platform/table/decide.ts';
 import { equals } from '../platform/table/expressions.ts';
@@ -90,6 +91,7 @@ function give(services: Services, seen: Seen, stock: StockRow, head: WaitRow, un
     waiting,
   };
   const { row, others } = shipmentWith(services, seen, shipment, served);
+  row.onCommit(() => count('UnitsServed', units));
   row.set(pathOf(line), served).set('linesWaiting', shipment.linesWaiting - (waiting > 0 ? 0 : 1));
   const level = changeLevel(
     services,

@@ -13,7 +13,10 @@ interface GatewayRequest {
 
 export interface ApiEnvironment {
   /** Behind a gateway, hono's Lambda adapter hands its event over; elsewhere there is none. */
-  readonly Bindings: { readonly event?: { readonly requestContext: GatewayRequest } };
+  readonly Bindings: {
+    readonly event?: { readonly requestContext: GatewayRequest };
+    readonly lambdaContext?: { readonly awsRequestId: string };
+  };
   readonly Variables: {
     /** The services, acting for whoever asks. */
     services: Services;

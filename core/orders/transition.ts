@@ -5,6 +5,7 @@ import { indexed, keys } from '../platform/table/keys.ts';
 import { create, type Update, update, type Write } from '../platform/table/writes.ts';
 import type { Happening } from './happenings.ts';
 import type { EventRow, OrderRow } from './order.ts';
+import { reportHappening } from './report.ts';
 import { partsOf, type ShipmentRow, shipmentKey } from './shipments.ts';
 import { isOpen, mayBecome, orderStatus, type ShipmentStatus } from './statuses.ts';
 
@@ -46,7 +47,8 @@ export function moveShipment(
 export function say({ now, newId, actor }: Services, shipmentId: string, happening: Happening): Write {
   const at = now().toISOString();
   const { orderId } = partsOf(shipmentId);
-  return create<EventRow>({ ...keys.event(orderId, at, newId()), at, shipmentId, actor, ...happening });
+  const row: EventRow = { ...keys.event(orderId, at, newId()), at, shipmentId, actor, ...happening };
+  return { ...create(row), committed: () => reportHappening(orderId, row) };
 }
 
 /**

@@ -11,6 +11,9 @@ const Environment = z.object({
   PROMISE_TOLERANCE_HOURS: z.string().regex(/^\d+$/),
 });
 
+/** Whose lines and metrics they are: the stack's name, as Powertools is told it. */
+export const SERVICE = process.env.POWERTOOLS_SERVICE_NAME || 'fillrate';
+
 /**
  * One setting of the environment in which this runs.
  *

@@ -8,6 +8,7 @@ import type { ShipmentRow } from '../orders/shipments.ts';
 import { isOpen, ShipmentStatus } from '../orders/statuses.ts';
 import { isUnwalked, signalFor } from '../orders/tasks.ts';
 import { log } from '../platform/log.ts';
+import { gauge } from '../platform/metrics.ts';
 import type { Services } from '../platform/services.ts';
 import { indexes, shardsOf } from '../platform/table/keys.ts';
 import type { Workflow } from '../platform/workflow.ts';
@@ -35,6 +36,14 @@ type OpenShipment = Pick<
   'shipmentId' | 'status' | 'placedAt' | 'changedAt' | 'taskStage' | 'splitChosenAt' | 'movesSince'
 >;
 
+/** How things stand, as far as a sweep that goes over all of it sees. */
+interface Found {
+  readonly openShipments: Map<string, number>;
+  unitsWaiting: number;
+  /** Since when the shipment waits that has waited longest. */
+  waitsSince: string | undefined;
+}
+
 /** Looks at everything that is open, and does what has been left undone for longer than the stream takes. */
 export async function sweep(services: Services, workflow: Workflow): Promise<Repairs> {
   const repairs: Repairs = {
@@ -46,12 +55,15 @@ export async function sweep(services: Services, workflow: Workflow): Promise<Rep
     datesMoved: 0,
   };
   const settledBefore = new Date(services.now().getTime() - GRACE_MS).toISOString();
+  const found: Found = { openShipments: new Map(), unitsWaiting: 0, waitsSince: undefined };
   for (const list of [...ShipmentStatus.options.filter(isOpen), 'ended']) {
     for await (const shipment of openShipments(services, list)) {
+      noteShipment(found, list, shipment);
       if (shipment.changedAt < settledBefore) await sweepShipment(services, workflow, shipment, repairs);
     }
   }
   for await (const stock of levels(services)) {
+    found.unitsWaiting += stock.backordered;
     if (stock.backordered <= 0 || stock.changedAt >= settledBefore) continue;
     if (stock.available > 0) repairs.linesAllocated += await allocate(services, stock.sku, stock.location);
     if (isToBeChecked(stock)) repairs.datesMoved += await checkDates(services, stock);
@@ -65,9 +77,26 @@ export async function sweep(services: Services, workflow: Workflow): Promise<Rep
     repairs.inboundBooked++;
   }
   await markAllOverdue(services);
+  report(services, repairs, found);
+  return repairs;
+}
+
+function noteShipment(found: Found, list: string, { placedAt }: OpenShipment): void {
+  found.openShipments.set(list, (found.openShipments.get(list) ?? 0) + 1);
+  if (list !== 'backordered') return;
+  if (found.waitsSince === undefined || placedAt < found.waitsSince) found.waitsSince = placedAt;
+}
+
+function report({ now }: Services, repairs: Repairs, { openShipments, unitsWaiting, waitsSince }: Found): void {
   const total = Object.values(repairs).reduce((sum, count) => sum + count, 0);
   if (total > 0) log.warn('the sweeper did what the stream should have done', { ...repairs });
-  return repairs;
+  gauge('SweeperRepairs', total);
+  for (const [kind, count] of Object.entries(repairs)) if (count > 0) gauge('SweeperRepairsByKind', count, kind);
+  for (const stage of ShipmentStatus.options.filter(isOpen)) {
+    gauge('OpenShipments', openShipments.get(stage) ?? 0, stage);
+  }
+  gauge('UnitsWaiting', unitsWaiting);
+  gauge('OldestWait', waitsSince === undefined ? 0 : Math.round((now().getTime() - Date.parse(waitsSince)) / 1000));
 }
 
 /** What is overdue is nobody's neglect but the calendar's: it is no repair. */

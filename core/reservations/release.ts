@@ -16,6 +16,7 @@ import {
 } from '../orders/shipments.ts';
 import { isFulfilled, isOpen, mayBecome, type ShipmentStatus, type UnfulfilledEnd } from '../orders/statuses.ts';
 import { changeShipment, moveShipment } from '../orders/transition.ts';
+import { count } from '../platform/metrics.ts';
 import type { Services } from '../platform/services.ts';
 import { MAX_TRANSACTION_WRITES, Seen } from '../platform/table/decide.ts';
 import { atLeast } from '../platform/table/expressions.ts';
@@ -75,6 +76,7 @@ export async function endShipment(
     if (!mayBecome(row.status, end)) return { answer: row.status };
     const { row: change, order, event } = moveShipment(services, seen, row, end, saidOf(end, reason));
     change.set('endReason', reason);
+    if (end === 'rejected') change.onCommit(() => countRefused(row));
     const writes = [
       change,
       order,
@@ -152,6 +154,11 @@ function releaseLine(services: Services, row: ShipmentRow, line: ShipmentLine, c
     [atLeast('allocated', allocated), atLeast('backordered', waiting)],
   );
   return waiting > 0 ? [...level, dequeue(waiterOf(row, line), sku)] : level;
+}
+
+/** Of one that was never reserved as a whole nothing has been counted before. */
+function countRefused(row: Pick<ShipmentRow, 'lines'>): void {
+  for (const { quantity } of linesOf(row)) count('UnitsRefused', quantity);
 }
 
 function saidOf(end: UnfulfilledEnd, { code, detail, sku }: EndReason): Happening {

@@ -14,6 +14,7 @@ import {
 } from '../orders/shipments.ts';
 import { changeShipment, moveShipment } from '../orders/transition.ts';
 import { InvalidInput } from '../orders/workflow-errors.ts';
+import { count } from '../platform/metrics.ts';
 import type { Services } from '../platform/services.ts';
 import type { Decision, Seen } from '../platform/table/decide.ts';
 import { keys } from '../platform/table/keys.ts';
@@ -109,11 +110,21 @@ function finish(
   const { attributes, events } = waits
     ? renewPromise(services, row, after, 'reserved')
     : { attributes: { promise, toldPromisedAt: promise.promisedAt }, events: [] };
+  shipment.setAll({ ...attributes }).onCommit(() => countDecided(after));
   return {
-    shipment: shipment.setAll({ ...attributes }),
+    shipment,
     others: [order, event, ...events],
     answer: { kind: 'done', outcome: outcomeOf({ ...row, status, lines: byLine(after) }) },
   };
+}
+
+/** What the fill rate is computed from, once for each shipment. */
+function countDecided(lines: readonly ShipmentLine[]): void {
+  for (const { allocated, waiting, cancelled } of lines) {
+    count('UnitsAllocated', allocated);
+    count('UnitsBackordered', waiting);
+    count('UnitsRefused', cancelled);
+  }
 }
 
 /** A timeline names this many lines. */

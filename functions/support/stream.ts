@@ -1,7 +1,10 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import { log } from '../../core/platform/log.ts';
+import { about, log } from '../../core/platform/log.ts';
+import { count } from '../../core/platform/metrics.ts';
 import { fromImage } from '../../core/platform/table/images.ts';
+import { idsOf } from '../../core/platform/table/keys.ts';
 import { type Change, itemOf, laneOf, type Reaction } from '../../core/reactors/change.ts';
+import { type Invocation, invocation } from './invocation.ts';
 
 /** Lanes are handled side by side, up to this many. */
 const LANES_AT_ONCE = 16;
@@ -11,7 +14,7 @@ const LANES_AT_ONCE = 16;
  * the batch is delivered again from there on, with others that were handled already; those behind it in its lane wait for that.
  */
 export function onChanges(react: Reaction) {
-  return async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
+  const handleAll = async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
     const lanes = [...Map.groupBy(event.Records.map(changeOf), laneOf).values()];
     const failed: string[] = [];
     const worker = async () => {
@@ -23,20 +26,29 @@ export function onChanges(react: Reaction) {
     await Promise.all(Array.from({ length: LANES_AT_ONCE }, worker));
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   };
+  return (event: DynamoDBStreamEvent, context?: Invocation) => invocation(context, {}, () => handleAll(event));
 }
 
 /** Answers the first change of the item that could not be handled. */
 async function reactAlong(lane: readonly Change[], react: Reaction): Promise<Change | undefined> {
   for (const changes of Map.groupBy(lane, itemOf).values()) {
-    try {
-      await react(changes);
-    } catch (error) {
-      const [first] = changes;
-      log.error('a change could not be handled', { pk: first?.pk, sk: first?.sk, error });
-      return first;
-    }
+    const [first] = changes;
+    if (first === undefined) continue;
+    const isDone = await about(idsOf(first), () => isHandled(changes, react));
+    if (!isDone) return first;
   }
   return undefined;
+}
+
+async function isHandled(changes: readonly Change[], react: Reaction): Promise<boolean> {
+  try {
+    await react(changes);
+    return true;
+  } catch (error) {
+    count('Faults');
+    log.error('a change could not be handled', { error });
+    return false;
+  }
 }
 
 function changeOf({ eventName, dynamodb = {} }: DynamoDBRecord): Change {

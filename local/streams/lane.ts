@@ -154,8 +154,13 @@ export class Lane {
       now(),
     );
     await deadLetters.add(mapping.functionName, letter);
-    const { payload: _, ...where } = letter;
-    log.error('records became a dead letter', { deadLetter: where });
+    log.error('records became a dead letter', {
+      function: mapping.functionName,
+      shardId: shard.shardId,
+      condition,
+      failures: invocations,
+      sequenceNumbers: records.map(({ sequence }) => String(sequence)),
+    });
     const last = records.at(-1);
     if (last) this.#advance(last.sequence);
   }

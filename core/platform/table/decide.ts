@@ -7,6 +7,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { count } from '../metrics.ts';
 import type { Key } from './keys.ts';
 import type { Write } from './writes.ts';
 
@@ -62,9 +63,15 @@ export async function decide<Answer>(
     const { answer, writes = [] } = await build(seen);
     if (writes.length === 0) return answer;
     const refusal = await commit(client, tableName, writes);
-    if (refusal === undefined) return answer;
+    if (refusal === undefined) {
+      for (const write of writes) write.committed?.();
+      return answer;
+    }
     for (const { key, image } of refusal.refuted) seen.set(key, image);
-    if (refusal.congested) await backOff(attempt);
+    if (refusal.congested) {
+      count('Conflicts');
+      await backOff(attempt);
+    }
   }
   throw new TooMuchContention(`gave up after ${MAX_ATTEMPTS} attempts on ${tableName}`);
 }

@@ -99,6 +99,16 @@ export function kindOf({ pk, sk }: Key): RowKind {
   return sk.startsWith('WAIT#') ? 'wait' : 'other';
 }
 
+/** What a row is about, for the log: the key, and the identifiers in it. */
+export function idsOf({ pk, sk }: Key): Record<string, string> {
+  const [of = '', id = ''] = pk.split('#');
+  const [part, number = ''] = sk.split('#');
+  if (of === 'ORDER') return { pk, sk, orderId: id, ...(part === 'SHIPMENT' && { shipmentId: `${id}-${number}` }) };
+  if (of === 'SKU') return { pk, sk, sku: id };
+  if (of === 'INBOUND') return { pk, sk, inboundShipmentId: id };
+  return { pk, sk };
+}
+
 /** The id of an entry of a timeline, which its key ends with. */
 export function eventIdOf({ sk }: Key): string {
   return sk.slice(sk.lastIndexOf('#') + 1);

@@ -8,6 +8,8 @@ type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[numb
 export interface Write {
   readonly key: Key;
   toTransactItem(tableName: string): TransactItem;
+  /** What is to be said and counted of it once the transaction is written; not when it is found written already. */
+  committed?(): void;
 }
 
 /** Writes a whole new item; fails where one is already there. */
@@ -80,6 +82,7 @@ export class Update implements Write {
   readonly #adds: ((expression: Expression) => string)[] = [];
   readonly #removes: ((expression: Expression) => string)[] = [];
   readonly #conditions: Condition[] = [];
+  readonly #reports: (() => void)[] = [];
   readonly key: Key;
 
   constructor(key: Key) {
@@ -116,6 +119,16 @@ export class Update implements Write {
   when(...conditions: Condition[]): this {
     this.#conditions.push(...conditions);
     return this;
+  }
+
+  /** Has something said or counted once this is written. */
+  onCommit(report: () => void): this {
+    this.#reports.push(report);
+    return this;
+  }
+
+  committed(): void {
+    for (const report of this.#reports) report();
   }
 
   toTransactItem(TableName: string): TransactItem {
