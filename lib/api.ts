@@ -32,6 +32,7 @@ interface ApiProps {
 /** The way in for order systems, warehouses and merchants. */
 export class Api extends Construct {
   readonly url: string;
+  readonly stage: HttpStage;
 
   constructor(scope: Construct, id: string, { config, storage, issuer }: ApiProps) {
     super(scope, id);
@@ -88,6 +89,7 @@ export class Api extends Construct {
     // API Gateway takes no settings for a route that is not there yet.
     stage.node.addDependency(...open);
     this.url = stage.url;
+    this.stage = stage;
   }
 }
 

@@ -41,14 +41,22 @@ export function tableOfStream(streamArn: string): string {
   return TABLE_STREAM_ARN.exec(streamArn)?.[1] ?? '';
 }
 
+function emails() {
+  return z
+    .array(z.email())
+    .refine((emails) => new Set(emails).size === emails.length, 'An address is given twice')
+    .default([]);
+}
+
 /** The configuration of one stage. Every default is the careful one. */
 export const Config = z
   .strictObject({
-    alertEmails: z
-      .array(z.email())
-      .refine((emails) => new Set(emails).size === emails.length, 'An address is given twice')
-      .default([])
-      .describe('Who hears by e-mail of low stock. Each address has to confirm its subscription once.'),
+    alertEmails: emails().describe(
+      'Who hears by e-mail of low stock. Each address has to confirm its subscription once.',
+    ),
+    operationsEmails: emails().describe(
+      'Who is on call: hears by e-mail when an alarm goes off, and when it is over. To be confirmed in the same way.',
+    ),
     tokenIssuer: TokenIssuer.nullable()
       .default(null)
       .describe('An issuer of bearer tokens that you have already. Without one the stack makes a Cognito user pool.'),
@@ -137,6 +145,10 @@ export const Config = z
       .describe(
         "The stream of a restored table, which everything works on in place of the stack's own (docs/operations/restore.md).",
       ),
+    logLevel: z
+      .enum(['DEBUG', 'INFO', 'WARN', 'ERROR'])
+      .default('INFO')
+      .describe('How much the functions say: `DEBUG` adds a line for each request and each step of a shipment.'),
     logExecutionData: z
       .boolean()
       .default(false)

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Duration, Validations } from 'aws-cdk-lib';
+import { Aws, type Duration, Validations } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
@@ -56,6 +56,9 @@ export class FillrateFunction extends NodejsFunction {
       tracing: Tracing.ACTIVE,
       environment: {
         NODE_OPTIONS: '--enable-source-maps',
+        // By which Powertools names whose lines and metrics they are, and how much is said.
+        POWERTOOLS_SERVICE_NAME: Aws.STACK_NAME,
+        POWERTOOLS_LOG_LEVEL: props.config.logLevel,
         HANDLING_HOURS: String(props.config.promises.handlingHours),
         PROMISE_TOLERANCE_HOURS: String(props.config.promises.toleranceHours),
         ...props.environment,

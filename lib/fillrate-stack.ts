@@ -2,10 +2,12 @@ import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Alerts } from './alerts.ts';
 import { Api } from './api.ts';
+import { Auditor } from './auditor.ts';
 import type { Config } from './config.ts';
 import { Events } from './events.ts';
 import { FillrateFunction } from './fillrate-function.ts';
 import { MachineIdentity } from './machine-identity.ts';
+import { Operations } from './operations.ts';
 import { Reactors } from './reactors.ts';
 import { Storage } from './storage.ts';
 import { Sweeper } from './sweeper.ts';
@@ -23,15 +25,19 @@ export class FillrateStack extends Stack {
     const events = new Events(this, 'Events');
     const workflow = new Workflow(this, 'Workflow', { config, storage });
     const reactors = new Reactors(this, 'Reactors', { config, storage, workflow, alerts, events });
-    new Sweeper(this, 'Sweeper', { config, storage, workflow });
+    const sweeper = new Sweeper(this, 'Sweeper', { config, storage, workflow });
+    const auditor = new Auditor(this, 'Auditor', { config, storage });
     const issuer = config.tokenIssuer ?? this.ownIssuer(config);
     const api = new Api(this, 'Api', { config, storage, issuer });
     workflow.goLiveAfter(this.node.findAll().filter((each) => each instanceof FillrateFunction));
+    const watched = { api, workflow, reactors, sweeper, auditor, storage, alerts, events };
+    const operations = new Operations(this, 'Operations', { config, watched });
 
     this.output('ApiUrl', 'Where the API listens', api.url);
     this.output('TableName', 'The table that holds everything', storage.table.tableName);
     this.output('StateMachineArn', 'What an order system may hand whole orders to', workflow.liveArn);
     this.output('AlertTopicArn', 'What to subscribe to, to hear of low stock', alerts.topic.topicArn);
+    this.output('OperationsTopicArn', 'What to subscribe to, to hear of alarms', operations.topic.topicArn);
     this.output('EventTopicArn', 'Where other systems hear what happens to orders', events.topic.topicArn);
     this.output('DeadLetterBucketName', 'What the stream reactors gave up on', reactors.deadLetters.bucket.bucketName);
   }

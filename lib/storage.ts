@@ -153,6 +153,11 @@ export class Storage extends Construct {
     });
   }
 
+  /** Lets a function read the whole table. */
+  letScan(lambda: Lambda) {
+    Grant.addToPrincipal({ grantee: lambda, actions: ['dynamodb:Scan'], resourceArns: [this.table.tableArn] });
+  }
+
   /** Lets a function list what these indexes hold. */
   letQuery(lambda: Lambda, ...indexNames: IndexName[]) {
     Grant.addToPrincipal({

@@ -12,6 +12,7 @@ describe('the configuration', () => {
       stage: 'dev',
       config: {
         alertEmails: [],
+        operationsEmails: [],
         tokenIssuer: null,
         consoleUrls: [],
         throttle: { ratePerSecond: 100, burst: 200, open: { ratePerSecond: 20, burst: 40 } },
@@ -21,6 +22,7 @@ describe('the configuration', () => {
         recoveryDays: 35,
         tableKeyArn: null,
         restoredTableStreamArn: null,
+        logLevel: 'INFO',
         logExecutionData: false,
         removalPolicy: 'retain',
         deletionProtection: true,

@@ -47,7 +47,8 @@ describe('the permissions', () => {
   });
 
   it('let a function touch rows by their keys only, and only where it has business', () => {
-    const onRows = all.filter(({ action, resource }) => action.startsWith('dynamodb:') && resource === 'StorageTable');
+    const onTable = all.filter(({ action, resource }) => action.startsWith('dynamodb:') && resource === 'StorageTable');
+    const onRows = onTable.filter(({ action }) => action !== 'dynamodb:Scan');
 
     expect(onRows).not.toEqual([]);
     for (const { role, conditions } of onRows) {
@@ -55,6 +56,14 @@ describe('the permissions', () => {
       expect(patterns.length, role).toBeGreaterThan(0);
       for (const pattern of patterns) expect(ROW_PARTITIONS, role).toContain(pattern);
     }
+  });
+
+  it('let nobody read the whole table but the audit, which changes nothing', () => {
+    expect(all.filter(({ action }) => action === 'dynamodb:Scan').map(({ role }) => role)).toEqual([
+      'AuditorAuditRole',
+    ]);
+    const held = permissions.get('AuditorAuditRole')?.filter(({ action }) => action.startsWith('dynamodb:')) ?? [];
+    expect(new Set(held.map(({ action }) => action))).toEqual(new Set(['dynamodb:GetItem', 'dynamodb:Scan']));
   });
 
   it('let only what moves the workflow answer its tasks, and only those of the one workflow', () => {

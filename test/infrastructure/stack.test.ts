@@ -119,9 +119,10 @@ describe('the workflow', () => {
 describe('every function', () => {
   const functions = ofType(resources, 'AWS::Lambda::Function');
 
-  it('is one of the eight', () => {
+  it('is one of the nine', () => {
     expect(functions.map(({ name }) => name).sort()).toEqual([
       'ApiHandler',
+      'AuditorAudit',
       'ReactorsOnRecord',
       'ReactorsOnStockChange',
       'SweeperSweep',
