@@ -9,6 +9,6 @@ export const stages = {
   dev: {},
   /** Leaves nothing behind when it is deleted. */
   trial: { removalPolicy: RemovalPolicy.DESTROY, deletionProtection: false, logRetentionDays: 7, recoveryDays: 7 },
-  /** Needs the 1,000 concurrent executions that an account has by default: it takes 301 of them for itself. */
+  /** Needs the 1,000 concurrent executions that an account has by default: it takes 302 of them for itself. */
   prod: { logRetentionDays: 365, reservedConcurrency: {} },
 } satisfies Record<string, StageConfig>;
