@@ -71,6 +71,15 @@ const IN_TEMPLATE: readonly Adaptation[] = [
     },
   },
   {
+    what: 'alarms on a computed metric watch one that nobody sends: the emulator takes no metric math',
+    isNeeded: () => true,
+    adapt: (object) => {
+      if (!Array.isArray(object.Metrics) || object.ComparisonOperator === undefined) return object;
+      const { Metrics: _, ...alarm } = object;
+      return { ...alarm, Namespace: 'Fillrate/Rehearsal', MetricName: 'Computed', Statistic: 'Sum', Period: 300 };
+    },
+  },
+  {
     what: 'how long a task may wait is a year, not what its order says: the emulator does not compute TimeoutSeconds',
     isNeeded: () => true,
     adapt: (object) =>

@@ -25,7 +25,7 @@ const read = async (file: string) => JSON.parse(await readFile(join(directory, f
 
 it('leaves the stack as it is, but for what it says that it changed', async () => {
   const { changes, template: adapted, aliases } = await adaptAssembly(directory, 'Fillrate-trial', strict);
-  expect(changes).toHaveLength(8);
+  expect(changes).toHaveLength(9);
   const isPublished = (logicalId: string) => /StateMachine(Version|Alias)$/.test(synthesized.Resources[logicalId].Type);
   const others = Object.keys(synthesized.Resources).filter((logicalId) => !isPublished(logicalId));
   expect(Object.keys(adapted.Resources)).toEqual(others);
@@ -49,7 +49,7 @@ it('gives the changed template a name of its own, so that no older one is taken 
 it('keeps roles, permissions and TLS where the emulator can do with them', async () => {
   const lenient = { ...strict, endpoint: 'https://127.0.0.1:4566', enforcesIam: false };
   const { changes, template: adapted } = await adaptAssembly(directory, 'Fillrate-trial', lenient);
-  expect(changes).toHaveLength(3);
+  expect(changes).toHaveLength(4);
   expect(JSON.stringify(adapted)).not.toContain('sns:PublishBatch');
   expect(await read('manifest.json')).toHaveProperty('assumeRoleArn');
 });
