@@ -1,12 +1,4 @@
-import type { World } from './world.ts';
-
-/** One kind of order, from its placing to its end. */
-export interface Shape {
-  readonly title: string;
-  /** Whether its requests come with an `Idempotency-Key`. */
-  readonly areRequestsNamed?: boolean;
-  readonly play: (world: World) => Promise<void>;
-}
+import type { Shape } from './world.ts';
 
 const PLENTY = 10;
 

@@ -19,7 +19,6 @@ import { anItem } from '../workload.ts';
 import type { Counts } from './counts.ts';
 import { storedSizeOf } from './item-size.ts';
 import { LogCount } from './log-count.ts';
-import type { Shape } from './shapes.ts';
 import { StreamCount } from './stream-count.ts';
 import { readWorkflow, type WorkflowParts } from './workflow-parts.ts';
 
@@ -53,6 +52,14 @@ interface Run {
   transitionsBefore: Record<string, number>;
   eventsBefore: number;
   alertsBefore: number;
+}
+
+/** One kind of order, from its placing to its end. */
+export interface Shape {
+  readonly title: string;
+  /** Whether its requests come with an `Idempotency-Key`. */
+  readonly areRequestsNamed?: boolean;
+  readonly play: (world: World) => Promise<void>;
 }
 
 /**
