@@ -5,5 +5,5 @@ export function caughtBy(path: string): Set<string> {
   const definition = readFileSync(path, 'utf8');
   const lists = [...definition.matchAll(/"ErrorEquals": \[([^\]]*)\]/g)].map(([, names = '']) => names);
   const names = lists.flatMap((list) => [...list.matchAll(/"([^"]+)"/g)].map(([, name = '']) => name));
-  return new Set(names.filter((name) => !name.startsWith('States.')));
+  return new Set(names.filter((name) => !/^(States|Lambda)\./.test(name)));
 }

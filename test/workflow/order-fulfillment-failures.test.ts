@@ -30,6 +30,23 @@ describe('a shipment whose way through the workflow is disturbed', () => {
     expect(way.local.engine.counts().transitionsByState.ReserveStock).toBe(4);
   });
 
+  it('waits until Lambda has room again, longer than it waits for anything else', async () => {
+    let calls = 0;
+    way.reserve = () => {
+      calls += 1;
+      if (calls <= 30) throw new Refusal('Lambda.TooManyRequestsException');
+      return { outcome: 'reserved', shipmentId: 'A1-1', waitUntil: null };
+    };
+    const arn = await way.place();
+    for (let failures = 1; failures <= 30; failures++) {
+      await until(() => calls === failures && way.clock.pending > 0);
+      await until(async () => (await way.lastEvent(arn)) === 'TaskFailed');
+      way.clock.advance(60);
+    }
+    await way.walk('pick', 'pack', 'ship');
+    expect(await way.local.ended(arn)).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
   it('releases the stock when a reservation fails for good, and ends as failed with the cause', async () => {
     way.reserve = () => {
       throw new Refusal('Broken', 'the disk is full');
