@@ -18,8 +18,8 @@ export interface AuditReport {
 }
 
 /**
- * Reads the whole table, page by page, adds it up and reports where the promises do not hold. The books are kept in memory: about a
- * kilobyte an order. A table in use may be audited: whatever changes meanwhile is not judged.
+ * Reads the whole table, page by page, adds it up and reports where the promises do not hold. The books are kept in memory: some two
+ * kilobytes an order. A table in use may be audited: whatever changes meanwhile is not judged.
  */
 export async function audit(
   { table, now }: Pick<Services, 'now'> & { readonly table: Pick<Table, 'scan' | 'get'> },

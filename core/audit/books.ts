@@ -40,7 +40,7 @@ export interface LevelBooks {
 
 /** What the rest of the table says that an order should be. */
 export interface OrderBooks {
-  header?: OrderRow;
+  header?: Pick<OrderRow, keyof Key | 'status' | 'shipmentCount'>;
   readonly shipments: ShipmentRow[];
   /** The sum of the movements made for it, by SKU and location, and the units that left. */
   readonly moved: Map<string, Counters & { left: number }>;
@@ -79,9 +79,13 @@ export class Books {
         this.#addShipment(row as ShipmentRow);
         break;
       case 'order':
-        this.#order((row as OrderRow).orderId).header = row as OrderRow;
+        this.#addHeader(row as OrderRow);
         break;
     }
+  }
+
+  #addHeader({ pk, sk, orderId, status, shipmentCount }: OrderRow): void {
+    this.#order(orderId).header = { pk, sk, status, shipmentCount };
   }
 
   #addMovement(row: MovementRow): void {
@@ -113,7 +117,8 @@ export class Books {
   }
 
   #addShipment(row: ShipmentRow): void {
-    this.#order(row.orderId).shipments.push(row);
+    const { taskToken: _token, ...kept } = row;
+    this.#order(row.orderId).shipments.push(kept);
     for (const line of linesOf(row)) {
       const { sku, allocated, waiting } = line;
       if (allocated + waiting === 0) continue;
