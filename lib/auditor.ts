@@ -10,7 +10,7 @@ import type { Storage } from './storage.ts';
 /**
  * Audits all promises every night, so that drift is an alarm the next morning. It changes nothing, and may not.
  *
- * It reads the whole table and keeps the books in memory: about 4 KB for each order that there has ever been. Both its memory and its quarter of an
+ * It reads the whole table and keeps the books in memory: at most 4 KB for each order that there has ever been. Both its memory and its quarter of an
  * hour are enough for some half a million orders; `docs/operations/alarms/audit-missing.md` says what to do beyond.
  */
 export class Auditor extends Construct {
