@@ -47,8 +47,8 @@ export const BUGS: readonly Bug[] = [
   {
     name: 'a transaction that met another one is taken for done',
     file: 'core/platform/table/decide.ts',
-    was: 'if (refusal.congested) await backOff(attempt);',
-    becomes: 'if (refusal.congested) return answer;',
+    was: 'await backOff(attempt);',
+    becomes: 'return answer;',
   },
   {
     name: 'who has ended stays in the queue',
