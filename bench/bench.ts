@@ -1,9 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { arch, cpus, platform, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
+import { UsageError } from './command-line.ts';
 import { measureCost } from './counting-run.ts';
 import { measureDates } from './dates-run.ts';
-import { HELP, type Options, readOptions, UsageError } from './options.ts';
+import { HELP, type Options, readOptions } from './options.ts';
 import { print } from './print.ts';
 import type { AuditResult, Machine, Results } from './results.ts';
 import { measureSpeed } from './speed-run.ts';

@@ -1,6 +1,6 @@
+import { readArgs, UsageError } from './command-line.ts';
 import { Assembly } from './deployed/assembly.ts';
 import { type Bundle, budgetOf, measureBundle } from './deployed/bundles.ts';
-import { readArgs, UsageError } from './options.ts';
 
 const HELP = `Measures what the stack deploys: each function's bundle, as \`cdk synth\` makes it.
 

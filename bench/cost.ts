@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { readArgs, UsageError } from './command-line.ts';
 import { Measured } from './cost/counts.ts';
 import { fillIn, render } from './cost/render.ts';
 import { Assembly } from './deployed/assembly.ts';
-import { readArgs, UsageError } from './options.ts';
 
 const HELP = `What orders cost in AWS, and how many of them a second a region takes.
 

@@ -1,5 +1,5 @@
-import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { z } from 'zod';
+import { checked, count, readArgs } from './command-line.ts';
 
 const MAX_LINES = 1_000;
 
@@ -19,13 +19,6 @@ export const HELP = `Measures Fillrate: how fast orders go from placed to shippe
   --help         this text
 
 What each figure means is in bench/README.md.`;
-
-const count = (max: number) =>
-  z
-    .string()
-    .regex(/^[1-9]\d{0,8}$/, `expected a whole number from 1 to ${max}`)
-    .transform(Number)
-    .refine((n) => n <= max, `expected a whole number from 1 to ${max}`);
 
 const Options = z
   .object({
@@ -54,11 +47,6 @@ const Options = z
   });
 export type Options = z.infer<typeof Options>;
 
-/** The command line was not understood; the message says what was expected. */
-export class UsageError extends Error {
-  override name = 'UsageError';
-}
-
 /**
  * Reads the command line; nothing where help was asked for.
  *
@@ -66,10 +54,7 @@ export class UsageError extends Error {
  */
 export function readOptions(args: readonly string[]): Options | undefined {
   const { help, ...values } = parse(args);
-  if (help) return undefined;
-  const options = Options.safeParse(values);
-  if (options.success) return options.data;
-  throw new UsageError(options.error.issues.map(({ path, message }) => `--${path.join('.')}: ${message}`).join('\n'));
+  return help ? undefined : checked(Options, values);
 }
 
 function parse(args: readonly string[]) {
@@ -87,13 +72,4 @@ function parse(args: readonly string[]) {
     json: text,
     help: flag,
   });
-}
-
-/** @throws UsageError */
-export function readArgs<Options extends ParseArgsOptionsConfig>(args: readonly string[], options: Options) {
-  try {
-    return parseArgs({ args: [...args], options }).values;
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
 }

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { readOptions, UsageError } from '../../bench/options.ts';
+import { UsageError } from '../../bench/command-line.ts';
+import { readOptions } from '../../bench/options.ts';
 import { percentiles } from '../../bench/percentiles.ts';
 
 it('measures a thousand orders of one line when nothing is asked for', () => {

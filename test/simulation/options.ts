@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { checked, count, readArgs } from '../../bench/command-line.ts';
 
 export const HELP = `Lets seeded worlds happen, with everything that can go wrong, and checks that no promise is broken.
 
@@ -16,13 +16,6 @@ export const HELP = `Lets seeded worlds happen, with everything that can go wron
 
 A seed that fails is shrunk and told, with the command that replays it, and the exit code is 1.`;
 
-const count = (max: number) =>
-  z
-    .string()
-    .regex(/^[1-9]\d{0,8}$/, `expected a whole number from 1 to ${max}`)
-    .transform(Number)
-    .refine((n) => n <= max, `expected a whole number from 1 to ${max}`);
-
 const Options = z.object({
   seeds: count(10_000_000).default(200),
   minutes: count(100_000).optional(),
@@ -33,11 +26,6 @@ const Options = z.object({
 });
 export type Options = z.infer<typeof Options>;
 
-/** The command line was not understood; the message says what was expected. */
-export class UsageError extends Error {
-  override name = 'UsageError';
-}
-
 /**
  * Reads the command line; nothing where help was asked for.
  *
@@ -45,18 +33,11 @@ export class UsageError extends Error {
  */
 export function readOptions(args: readonly string[]): Options | undefined {
   const { help, ...values } = parse(args);
-  if (help) return undefined;
-  const options = Options.safeParse(values);
-  if (options.success) return options.data;
-  throw new UsageError(options.error.issues.map(({ path, message }) => `--${path.join('.')}: ${message}`).join('\n'));
+  return help ? undefined : checked(Options, values);
 }
 
 function parse(args: readonly string[]) {
   const text = { type: 'string' } as const;
-  const options = { seeds: text, minutes: text, from: text, orders: text, processes: text, seed: text };
-  try {
-    return parseArgs({ args: [...args], options: { ...options, help: { type: 'boolean' } } }).values;
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  const help = { type: 'boolean' } as const;
+  return readArgs(args, { seeds: text, minutes: text, from: text, orders: text, processes: text, seed: text, help });
 }

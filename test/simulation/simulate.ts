@@ -1,5 +1,6 @@
+import { UsageError } from '../../bench/command-line.ts';
 import { StatusLine } from '../../local/commands/status-line.ts';
-import { HELP, type Options, readOptions, UsageError } from './options.ts';
+import { HELP, type Options, readOptions } from './options.ts';
 import type { Happened, Wanted } from './worker.ts';
 import { letHappen } from './workers.ts';
 
