@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import type { Happened, Wanted } from './worker.ts';
 
 const WORKER = new URL('./worker.ts', import.meta.url);
-/** What the worlds log of their faults is nobody's concern. */
-const ENVIRONMENT = { POWERTOOLS_LOG_LEVEL: 'SILENT' };
+/** What the worlds log of their faults and count of themselves is nobody's concern. */
+const ENVIRONMENT = { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' };
 
 export interface WorkersOptions {
   readonly processes: number;
