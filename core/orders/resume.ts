@@ -1,18 +1,15 @@
 import type { Services } from '../platform/services.ts';
 import { Seen } from '../platform/table/decide.ts';
-import { indexes, shardsOf } from '../platform/table/keys.ts';
 import type { Workflow } from '../platform/workflow.ts';
+import { openShipments } from './open-shipments.ts';
 import { placedShipment, type ShipmentRow, shipmentKey } from './shipments.ts';
 import { isOpen, ShipmentStatus } from './statuses.ts';
 import { changeShipment } from './transition.ts';
 
-const ROWS_PER_PAGE = 200;
-
 /** Ids of all shipments that are still to be sent. */
-export async function* openShipments({ table }: Pick<Services, 'table'>): AsyncGenerator<string> {
+export async function* shipmentsToSend(services: Pick<Services, 'table'>): AsyncGenerator<string> {
   for (const status of ShipmentStatus.options.filter(isOpen)) {
-    const list = { index: indexes.openShipments, partitions: shardsOf(status), limit: ROWS_PER_PAGE };
-    for await (const { shipmentId } of table.listAll<ShipmentRow>(list)) yield shipmentId;
+    for await (const { shipmentId } of openShipments(services, status)) yield shipmentId;
   }
 }
 

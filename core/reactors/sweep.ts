@@ -4,7 +4,7 @@ import { book } from '../inbound/book.ts';
 import { markOverdue } from '../inbound/change.ts';
 import { isOverdue } from '../inbound/inbound-shipment.ts';
 import { openInbound, unbookedInbound } from '../inbound/list.ts';
-import type { ShipmentRow } from '../orders/shipments.ts';
+import { type OpenShipment, openShipments } from '../orders/open-shipments.ts';
 import { isOpen, ShipmentStatus } from '../orders/statuses.ts';
 import { isUnwalked, signalFor } from '../orders/tasks.ts';
 import { log } from '../platform/log.ts';
@@ -31,11 +31,6 @@ export interface Repairs {
   datesMoved: number;
 }
 
-type OpenShipment = Pick<
-  ShipmentRow,
-  'shipmentId' | 'status' | 'placedAt' | 'changedAt' | 'taskStage' | 'splitChosenAt' | 'movesSince'
->;
-
 /** How things stand, as far as a sweep that goes over all of it sees. */
 interface Found {
   readonly openShipments: Map<string, number>;
@@ -56,7 +51,7 @@ export async function sweep(services: Services, workflow: Workflow): Promise<Rep
   };
   const settledBefore = new Date(services.now().getTime() - GRACE_MS).toISOString();
   const found: Found = { openShipments: new Map(), unitsWaiting: 0, waitsSince: undefined };
-  for (const list of [...ShipmentStatus.options.filter(isOpen), 'ended']) {
+  for (const list of [...ShipmentStatus.options.filter(isOpen), 'ended'] as const) {
     for await (const shipment of openShipments(services, list)) {
       noteShipment(found, list, shipment);
       if (shipment.changedAt < settledBefore) await sweepShipment(services, workflow, shipment, repairs);
@@ -123,14 +118,6 @@ async function sweepShipment(
   if (!(await remindWorkflow(services, workflow, shipmentId))) return;
   if (isUnwalked(shipment)) repairs.executionsStarted++;
   else repairs.tasksTold++;
-}
-
-function openShipments({ table }: Services, list: string): AsyncGenerator<OpenShipment> {
-  return table.listAll<OpenShipment>({
-    index: indexes.openShipments,
-    partitions: shardsOf(list),
-    limit: ROWS_PER_PAGE,
-  });
 }
 
 function levels({ table }: Services): AsyncGenerator<StockRow> {

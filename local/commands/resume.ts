@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ListExecutionsCommand, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
-import { openShipments, resumeShipment } from '../../core/orders/resume.ts';
+import { resumeShipment, shipmentsToSend } from '../../core/orders/resume.ts';
 import { documentClient } from '../../core/platform/clients.ts';
 import { newSecret, newUuid, systemClock } from '../../core/platform/clock.ts';
 import { forEachConcurrently } from '../../core/platform/concurrently.ts';
@@ -88,7 +88,7 @@ async function resumeAll(there: Connection, isToBeDone: boolean, line: StatusLin
   const { table, executions, stateMachine } = there;
   // Read before any is stopped, as the pages of a list that shrinks leave some out.
   const running = await Array.fromAsync(runningExecutions(executions, stateMachine));
-  const shipments = await Array.fromAsync(openShipments({ table }));
+  const shipments = await Array.fromAsync(shipmentsToSend({ table }));
   if (!isToBeDone) return [running.length, shipments.length] as const;
 
   let done = 0;
