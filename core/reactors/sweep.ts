@@ -7,7 +7,7 @@ import { openInbound, unbookedInbound } from '../inbound/list.ts';
 import { type OpenShipment, openShipments } from '../orders/open-shipments.ts';
 import { isOpen, ShipmentStatus } from '../orders/statuses.ts';
 import { isUnwalked, signalFor } from '../orders/tasks.ts';
-import { log } from '../platform/log.ts';
+import { about, type LogFields, log } from '../platform/log.ts';
 import { gauge } from '../platform/metrics.ts';
 import type { Services } from '../platform/services.ts';
 import { indexes, shardsOf } from '../platform/table/keys.ts';
@@ -31,17 +31,25 @@ export interface Repairs {
   datesMoved: number;
 }
 
-/** How things stand, as far as a sweep that goes over all of it sees. */
-interface Found {
-  readonly openShipments: Map<string, number>;
-  unitsWaiting: number;
-  /** Since when the shipment waits that has waited longest. */
-  waitsSince: string | undefined;
+/**
+ * Looks at everything that is open, and does what has been left undone for longer than the stream takes.
+ *
+ * @throws the first failure of a repair when everything else has been looked at, so that a row that cannot be repaired keeps no other from it.
+ */
+export async function sweep(services: Services, workflow: Workflow): Promise<Repairs> {
+  const run = new Sweep(services, workflow);
+  await run.overShipments();
+  await run.overLevels();
+  await run.overRounds();
+  await run.overInbound();
+  return run.end();
 }
 
-/** Looks at everything that is open, and does what has been left undone for longer than the stream takes. */
-export async function sweep(services: Services, workflow: Workflow): Promise<Repairs> {
-  const repairs: Repairs = {
+class Sweep {
+  readonly #services: Services;
+  readonly #workflow: Workflow;
+  readonly #settledBefore: string;
+  readonly #repairs: Repairs = {
     executionsStarted: 0,
     tasksTold: 0,
     placesTaken: 0,
@@ -49,75 +57,123 @@ export async function sweep(services: Services, workflow: Workflow): Promise<Rep
     inboundBooked: 0,
     datesMoved: 0,
   };
-  const settledBefore = new Date(services.now().getTime() - GRACE_MS).toISOString();
-  const found: Found = { openShipments: new Map(), unitsWaiting: 0, waitsSince: undefined };
-  for (const list of [...ShipmentStatus.options.filter(isOpen), 'ended'] as const) {
-    for await (const shipment of openShipments(services, list)) {
-      noteShipment(found, list, shipment);
-      if (shipment.changedAt < settledBefore) await sweepShipment(services, workflow, shipment, repairs);
+  readonly #failures: unknown[] = [];
+  readonly #openShipments = new Map<string, number>();
+  #unitsWaiting = 0;
+  /** Since when the shipment waits that has waited longest. */
+  #waitsSince: string | undefined;
+
+  constructor(services: Services, workflow: Workflow) {
+    this.#services = services;
+    this.#workflow = workflow;
+    this.#settledBefore = new Date(services.now().getTime() - GRACE_MS).toISOString();
+  }
+
+  async overShipments(): Promise<void> {
+    for (const list of [...ShipmentStatus.options.filter(isOpen), 'ended'] as const) {
+      for await (const shipment of openShipments(this.#services, list)) {
+        this.#noteShipment(list, shipment);
+        const { shipmentId } = shipment;
+        if (this.#isSettled(shipment)) await this.#try({ shipmentId }, () => this.#sweepShipment(shipment));
+      }
     }
   }
-  for await (const stock of levels(services)) {
-    found.unitsWaiting += stock.backordered;
-    if (stock.backordered <= 0 || stock.changedAt >= settledBefore) continue;
-    if (stock.available > 0) repairs.linesAllocated += await allocate(services, stock.sku, stock.location);
-    if (isToBeChecked(stock)) repairs.datesMoved += await checkDates(services, stock);
-  }
-  for await (const round of roundsUnderWay(services)) {
-    if (round.changedAt < settledBefore) repairs.datesMoved += await goOn(services, round);
-  }
-  for await (const { inboundShipmentId, changedAt } of unbookedInbound(services)) {
-    if (changedAt >= settledBefore) continue;
-    await book(services, inboundShipmentId);
-    repairs.inboundBooked++;
-  }
-  await markAllOverdue(services);
-  report(services, repairs, found);
-  return repairs;
-}
 
-function noteShipment(found: Found, list: string, { placedAt }: OpenShipment): void {
-  found.openShipments.set(list, (found.openShipments.get(list) ?? 0) + 1);
-  if (list !== 'backordered') return;
-  if (found.waitsSince === undefined || placedAt < found.waitsSince) found.waitsSince = placedAt;
-}
-
-function report({ now }: Services, repairs: Repairs, { openShipments, unitsWaiting, waitsSince }: Found): void {
-  const total = Object.values(repairs).reduce((sum, count) => sum + count, 0);
-  if (total > 0) log.warn('the sweeper did what the stream should have done', { ...repairs });
-  gauge('SweeperRepairs', total);
-  for (const [kind, count] of Object.entries(repairs)) if (count > 0) gauge('SweeperRepairsByKind', count, kind);
-  for (const stage of ShipmentStatus.options.filter(isOpen)) {
-    gauge('OpenShipments', openShipments.get(stage) ?? 0, stage);
+  #noteShipment(list: string, { placedAt }: OpenShipment): void {
+    this.#openShipments.set(list, (this.#openShipments.get(list) ?? 0) + 1);
+    if (list !== 'backordered') return;
+    if (this.#waitsSince === undefined || placedAt < this.#waitsSince) this.#waitsSince = placedAt;
   }
-  gauge('UnitsWaiting', unitsWaiting);
-  gauge('OldestWait', waitsSince === undefined ? 0 : Math.round((now().getTime() - Date.parse(waitsSince)) / 1000));
-}
 
-/** What is overdue is nobody's neglect but the calendar's: it is no repair. */
-async function markAllOverdue(services: Services): Promise<void> {
-  for await (const inbound of openInbound(services)) {
-    if (inbound.overdueSince === undefined && isOverdue(services, inbound)) {
-      await markOverdue(services, inbound.inboundShipmentId);
+  async #sweepShipment(shipment: OpenShipment): Promise<void> {
+    const { shipmentId, status } = shipment;
+    if (isMoving(shipment)) {
+      await takePlaces(this.#services, shipmentId);
+      this.#repairs.placesTaken++;
+    }
+    if (isOpen(status) && !isUnwalked(shipment) && !signalFor(shipment)) return;
+    if (!(await remindWorkflow(this.#services, this.#workflow, shipmentId))) return;
+    if (isUnwalked(shipment)) this.#repairs.executionsStarted++;
+    else this.#repairs.tasksTold++;
+  }
+
+  async overLevels(): Promise<void> {
+    for await (const stock of levels(this.#services)) {
+      this.#unitsWaiting += stock.backordered;
+      const { sku, location } = stock;
+      if (stock.backordered > 0 && this.#isSettled(stock)) {
+        await this.#try({ sku, location }, () => this.#sweepQueue(stock));
+      }
     }
   }
-}
 
-async function sweepShipment(
-  services: Services,
-  workflow: Workflow,
-  shipment: OpenShipment,
-  repairs: Repairs,
-): Promise<void> {
-  const { shipmentId, status } = shipment;
-  if (isMoving(shipment)) {
-    await takePlaces(services, shipmentId);
-    repairs.placesTaken++;
+  async #sweepQueue(stock: StockRow): Promise<void> {
+    const { sku, location, available } = stock;
+    if (available > 0) this.#repairs.linesAllocated += await allocate(this.#services, sku, location);
+    if (isToBeChecked(stock)) this.#repairs.datesMoved += await checkDates(this.#services, stock);
   }
-  if (isOpen(status) && !isUnwalked(shipment) && !signalFor(shipment)) return;
-  if (!(await remindWorkflow(services, workflow, shipmentId))) return;
-  if (isUnwalked(shipment)) repairs.executionsStarted++;
-  else repairs.tasksTold++;
+
+  async overRounds(): Promise<void> {
+    for await (const round of roundsUnderWay(this.#services)) {
+      const { sku, location } = round;
+      if (!this.#isSettled(round)) continue;
+      await this.#try({ sku, location }, async () => {
+        this.#repairs.datesMoved += await goOn(this.#services, round);
+      });
+    }
+  }
+
+  async overInbound(): Promise<void> {
+    for await (const inbound of unbookedInbound(this.#services)) {
+      const { inboundShipmentId } = inbound;
+      if (!this.#isSettled(inbound)) continue;
+      await this.#try({ inboundShipmentId }, async () => {
+        await book(this.#services, inboundShipmentId);
+        this.#repairs.inboundBooked++;
+      });
+    }
+    // What is overdue is nobody's neglect but the calendar's: it is no repair.
+    for await (const inbound of openInbound(this.#services)) {
+      const { inboundShipmentId, overdueSince } = inbound;
+      if (overdueSince !== undefined || !isOverdue(this.#services, inbound)) continue;
+      await this.#try({ inboundShipmentId }, () => markOverdue(this.#services, inboundShipmentId));
+    }
+  }
+
+  #isSettled({ changedAt }: { readonly changedAt: string }): boolean {
+    return changedAt < this.#settledBefore;
+  }
+
+  #try(ids: LogFields, repair: () => Promise<unknown>): Promise<void> {
+    return about(ids, async () => {
+      try {
+        await repair();
+      } catch (error) {
+        this.#failures.push(error);
+        log.error('the sweeper could not repair it', { error });
+      }
+    });
+  }
+
+  end(): Repairs {
+    this.#report();
+    if (this.#failures.length > 0) throw this.#failures[0];
+    return this.#repairs;
+  }
+
+  #report(): void {
+    const total = Object.values(this.#repairs).reduce((sum, count) => sum + count, 0);
+    if (total > 0) log.warn('the sweeper did what the stream should have done', { ...this.#repairs });
+    gauge('SweeperRepairs', total);
+    for (const [kind, count] of Object.entries(this.#repairs))
+      if (count > 0) gauge('SweeperRepairsByKind', count, kind);
+    for (const stage of ShipmentStatus.options.filter(isOpen)) {
+      gauge('OpenShipments', this.#openShipments.get(stage) ?? 0, stage);
+    }
+    gauge('UnitsWaiting', this.#unitsWaiting);
+    const [now, since] = [this.#services.now().getTime(), this.#waitsSince];
+    gauge('OldestWait', since === undefined ? 0 : Math.round((now - Date.parse(since)) / 1000));
+  }
 }
 
 function levels({ table }: Services): AsyncGenerator<StockRow> {

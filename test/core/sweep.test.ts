@@ -24,8 +24,17 @@ import { confirmPick } from '../../core/warehouse/pick.ts';
 import { confirmShip } from '../../core/warehouse/ship.ts';
 import { type Engine, functionArn, startEngine } from '../../local/engine/engine.ts';
 import { clientConfig, startDatabase } from '../support/database.ts';
-import { CutOff, cutOffAfterDecisions } from '../support/faults.ts';
-import { expectAuditToPass, freshServices, levelOf, place, reserve, shipmentOf, stock } from '../support/services.ts';
+import { CutOff, cutOffAfterDecisions, failWhatSays } from '../support/faults.ts';
+import {
+  expectAuditToPass,
+  freshServices,
+  levelOf,
+  place,
+  reserve,
+  servicesOn,
+  shipmentOf,
+  stock,
+} from '../support/services.ts';
 
 const database = await startDatabase();
 const definition = readFileSync('statemachines/order-fulfillment.asl.json', 'utf8');
@@ -198,6 +207,49 @@ it('leaves alone what has only just changed, as the stream is still at it', asyn
 
 it('has nothing to do on an empty table', async () => {
   expect(await sweepLater()).toEqual(nothing);
+});
+
+describe('what cannot be repaired', () => {
+  const sweepWithout = (words: string) =>
+    sweep(
+      servicesOn(database, services.table.name, {}, (client) => failWhatSays(client, words)),
+      workflow,
+    );
+
+  it('does not keep other shipments from it, and is said', async () => {
+    await stock(services, 'MUG', 5);
+    for (const orderId of ['SO-1', 'SO-2', 'SO-3']) {
+      await place(services, [{ sku: 'MUG', quantity: 1 }], { orderId });
+    }
+
+    await expect(sweepWithout('ORDER#SO-2')).rejects.toThrow('ORDER#SO-2 cannot be worked with');
+
+    await untilStage('SO-1-1', 'pick');
+    await untilStage('SO-3-1', 'pick');
+    expect(await sweepLater()).toEqual({ ...nothing, executionsStarted: 1 });
+    await untilStage('SO-2-1', 'pick');
+  });
+
+  it('does not keep other queues from being served, nor from what is on its way', async () => {
+    for (const sku of ['BOWL', 'MUG', 'POT']) {
+      await stock(services, sku, 0);
+      await reserve(services, await place(services, [{ sku, quantity: 1 }], { orderId: `SO-${sku}` }));
+      await receiveStock(services, sku, { quantity: 1, location: 'main' });
+    }
+    const inboundShipmentId = 'PO-1';
+    const lines = [{ sku: 'BOWL', quantity: 5 }];
+    const expectedAt = services.now().toISOString();
+    await announceInbound(services, { inboundShipmentId, location: 'main', expectedAt, lines });
+    const inADay = { ...services, now: () => new Date(Date.now() + 25 * 3600_000) };
+    const { table } = servicesOn(database, services.table.name, {}, (client) => failWhatSays(client, 'SKU#MUG'));
+
+    await expect(sweep({ ...inADay, table }, workflow)).rejects.toThrow('cannot be worked with');
+
+    expect(await levelOf(services, 'BOWL')).toMatchObject({ backordered: 0, allocated: 1 });
+    expect(await levelOf(services, 'MUG')).toMatchObject({ backordered: 1, available: 1 });
+    expect(await levelOf(services, 'POT')).toMatchObject({ backordered: 0, allocated: 1 });
+    expect(await supplyOf(services, 'BOWL', 'main')).toMatchObject([{ overdue: true }]);
+  });
 });
 
 describe('what is on its way', () => {

@@ -49,6 +49,17 @@ function cut(request: number): never {
   throw new CutOff(`after request ${request}`);
 }
 
+/** Fails every request that says these words, as a row would that nobody can work with. */
+export function failWhatSays(client: DynamoDBClient, words: string): void {
+  client.middlewareStack.add(
+    (next) => (args) => {
+      if (JSON.stringify(args.input).includes(words)) throw new Error(`${words} cannot be worked with`);
+      return next(args);
+    },
+    { step: 'initialize', name: 'failWhatSays' },
+  );
+}
+
 /** The business up to its nth decision; the next one does not come about. */
 export function cutOffAfterDecisions(services: Services, decisions: number): Services {
   return beforeEachDecision(services, async (nth) => {
