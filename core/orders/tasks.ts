@@ -25,6 +25,14 @@ const EXPECTED: Record<Stage, ShipmentStatus> = {
   ship: 'shipping',
 };
 
+/** The status of a shipment while a stage's task waits for somebody. */
+const DURING: Record<Stage, ShipmentStatus> = {
+  backorder: 'backordered',
+  pick: 'picking',
+  pack: 'packing',
+  ship: 'shipping',
+};
+
 /** The status with which a stage is behind a shipment. */
 const DONE_AT: Record<Stage, ShipmentStatus> = {
   backorder: 'reserved',
@@ -35,7 +43,7 @@ const DONE_AT: Record<Stage, ShipmentStatus> = {
 
 /**
  * Stores the token of a task that waits with its shipment, where the stream finds it once the stage is done; that may have happened
- * before. The pick's task also hands the shipment to the warehouse.
+ * before. The pick's task also hands the shipment to the warehouse. A call that comes when a later stage's task waits leaves that one alone.
  *
  * @throws OrderCancelled when the shipment has ended without leaving.
  * @throws StillWaiting when units that were to be picked are no longer allocated.
@@ -44,10 +52,9 @@ export async function openTask(services: Services, { shipmentId, stage, token }:
   await services.table.decide((seen) => {
     const row = seen.get<ShipmentRow>(shipmentKey(shipmentId));
     if (row === null) throw new Error(`there is no shipment ${shipmentId}`);
-    if (row?.taskToken === token) return { answer: undefined };
+    if (row && (row.taskToken === token || isOvertaken(row, stage))) return { answer: undefined };
     const shipment: KnownShipment = row ?? { shipmentId, status: EXPECTED[stage] };
     if (isUnfulfilled(shipment.status)) throw new OrderCancelled(`${shipmentId} is ${shipment.status}`);
-    if (stage === 'backorder' && hasGoneOn(shipment)) return { answer: undefined };
     if (stage === 'pick' && shipment.status === 'backordered') throw new StillWaiting(`${shipmentId} waits for stock`);
     const task = { taskStage: stage, taskToken: token };
     if (stage !== 'pick' || shipment.status !== 'reserved') {
@@ -63,11 +70,13 @@ export async function openTask(services: Services, { shipmentId, stage, token }:
 }
 
 /**
- * Whether the execution has left the wait, as the pick's task has opened. A function that opens a wait may be slow enough for the wait to be
- * over before: it must not take the place of the task that is waited for now.
+ * Whether the execution has gone on to a later stage. A function can be so slow, or be called again so late, that its stage is over: it
+ * must not take the place of the task that is waited for now. That of a pick stays on the row when the shipment has to wait again.
  */
-function hasGoneOn({ status }: KnownShipment): boolean {
-  return (progress(status) ?? 0) > (progress('reserved') ?? 0);
+function isOvertaken({ taskStage, status }: ShipmentRow, stage: Stage): boolean {
+  if (taskStage === undefined) return false;
+  const [now = 0, theirs = 0, ours = 0] = [status, DURING[taskStage], DURING[stage]].map(progress);
+  return theirs > ours && now >= theirs;
 }
 
 function listedAsEnded({ orderId, shipmentId, location, placedAt }: ShipmentRow) {

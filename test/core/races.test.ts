@@ -123,20 +123,6 @@ describe('a receipt between the failed reservation and the wait', () => {
   });
 });
 
-describe('a wait that opens too late', () => {
-  it('leaves the task alone that the execution waits for now', async () => {
-    await stock(services, 'MUG', 2);
-    const placed = await place(services, [{ sku: 'MUG', quantity: 2 }]);
-    const { shipmentId } = placed;
-    await reserve(services, placed);
-    await openTask(services, { shipmentId, stage: 'pick', token: 'pick' });
-
-    await openTask(services, { shipmentId, stage: 'backorder', token: 'late' });
-
-    expect(await shipmentOf(services, shipmentId)).toMatchObject({ taskStage: 'pick', taskToken: 'pick' });
-  });
-});
-
 /** Two things happen to one shipment at once, in any interleaving of their requests. */
 describe('two at once', () => {
   const mugs = [{ sku: 'MUG', quantity: 2 }];

@@ -75,6 +75,12 @@ export const BUGS: readonly Bug[] = [
     becomes: 'if (reached === (progress(DONE_AT[taskStage]) ?? 0))',
   },
   {
+    name: 'a task that opens late takes the place of the one that is waited for',
+    file: 'core/orders/tasks.ts',
+    was: 'return theirs > ours && now >= theirs;',
+    becomes: 'void [now, theirs, ours]; return false;',
+  },
+  {
     name: 'a shipment is struck off though it has changed since it was read',
     file: 'core/orders/tasks.ts',
     was: "struck.when(equals('version', version))",
