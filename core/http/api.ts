@@ -45,6 +45,8 @@ export function createApi({ services, authorization }: ApiOptions): OpenAPIHono<
       app: api,
       onMethodNotAllowed: (c, methods) => {
         const Allow = methods.join(', ');
+        // So a browser asks before it calls for a page of another origin. Which origins may, the gateway adds.
+        if (c.req.method === 'OPTIONS') return c.body(null, 204, { Allow });
         return problemResponse(
           c,
           new Problem('method-not-allowed', { detail: `expected ${Allow}`, headers: { Allow } }),

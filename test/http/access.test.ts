@@ -44,6 +44,13 @@ const routes: [method: string, path: string, scope: string][] = [
 ];
 const scopes = [...new Set(routes.map(([, , scope]) => scope))];
 
+it('tells a browser without a token what may be called, and lets it call nothing', async () => {
+  const answer = await api.send('OPTIONS', '/orders');
+
+  expect([answer.status, answer.headers.get('Allow')]).toEqual([204, 'POST, GET, HEAD']);
+  expect((await api.send('OPTIONS', '/nowhere')).status).toBe(404);
+});
+
 describe.each(routes)('%s %s', (method, path, scope) => {
   it('asks for a token', async () => {
     const answer = await api.send(method, path);

@@ -31,7 +31,8 @@ export function clientOf(options: ApiOptions) {
       },
       { event: { requestContext } },
     );
-    return { status: response.status, headers: response.headers, body: (await response.json()) as Body };
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: text ? JSON.parse(text) : undefined };
   }
 
   return {

@@ -196,6 +196,43 @@ describe('with a console in the browser, the pool gets a client for it', () => {
   });
 });
 
+describe('a console in the browser', () => {
+  const consoleUrls = ['https://console.example.com/in', 'https://console.example.com/out', 'http://localhost:5173/'];
+  const tokenIssuer = { issuer: 'https://id.example.com/', audience: ['fillrate-api'] };
+  const withConsole = synthesize({ consoleUrls });
+
+  it.each([
+    ['with the pool', withConsole],
+    ['with an issuer of its own', synthesize({ consoleUrls, tokenIssuer })],
+  ])('may call the API from where it is, and pages from nowhere else may, %s', (_, { template }) => {
+    template.hasResourceProperties('AWS::ApiGatewayV2::Api', {
+      CorsConfiguration: {
+        AllowOrigins: ['https://console.example.com', 'http://localhost:5173'],
+        AllowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+        AllowHeaders: ['authorization', 'content-type', 'idempotency-key'],
+        ExposeHeaders: ['retry-after', 'www-authenticate', 'x-request-id'],
+        MaxAge: 3600,
+      },
+    });
+    template.resourceCountIs('AWS::ApiGatewayV2::Api', 1);
+  });
+
+  it('may ask without a token whether it may, as seldom as everybody else who has none', () => {
+    const [route] = ofType(withConsole.resources, 'AWS::ApiGatewayV2::Route').filter(({ Properties }) =>
+      String(Properties.RouteKey).startsWith('OPTIONS'),
+    );
+    const [stage] = ofType(withConsole.resources, 'AWS::ApiGatewayV2::Stage');
+
+    expect(route?.Properties).toMatchObject({ RouteKey: 'OPTIONS /{proxy+}', AuthorizationType: 'NONE' });
+    expect(stage?.Properties.RouteSettings).toMatchObject({ 'OPTIONS /{proxy+}': { ThrottlingRateLimit: 20 } });
+    expect(stage?.DependsOn).toContain(route?.logicalId);
+  });
+
+  it('that is not there is allowed nothing', () => {
+    template.hasResourceProperties('AWS::ApiGatewayV2::Api', { CorsConfiguration: Match.absent() });
+  });
+});
+
 describe('with an issuer of its own, the merchant', () => {
   const own = synthesize({
     tokenIssuer: { issuer: 'https://id.example.com/', audience: ['fillrate-api'], scopePrefix: 'shop/' },

@@ -74,14 +74,6 @@ describe('the configuration', () => {
     ['a console of no web', { consoleUrls: ['fillrate://console'] }, 'consoleUrls[0]'],
     ['a console with a fragment', { consoleUrls: ['https://console.example.com/#in'] }, 'consoleUrls[0]'],
     ['a console given twice', { consoleUrls: ['https://c.example.com/', 'https://c.example.com/'] }, 'consoleUrls'],
-    [
-      'a console beside an issuer that knows nothing of it',
-      {
-        consoleUrls: ['https://console.example.com/'],
-        tokenIssuer: { issuer: 'https://id.example.com', audience: ['fillrate'] },
-      },
-      'consoleUrls',
-    ],
     ['an API that is slower for who has a token', { throttle: { ratePerSecond: 10 } }, 'throttle.open'],
     ['a retention that CloudWatch does not know', { logRetentionDays: 45 }, 'logRetentionDays'],
     ['a text for a switch', { deletionProtection: 'no' }, 'deletionProtection'],
