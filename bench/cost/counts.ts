@@ -37,8 +37,11 @@ export type Counts = z.infer<typeof Counts>;
 
 /** Of the deployed stack: what is paid by the month. */
 export const Monthly = z.strictObject({
-  alarms: z.number(),
+  /** Metrics that alarms watch: an alarm on a sum of eight is billed as eight. */
+  alarmMetrics: z.number(),
   dashboards: z.number(),
+  /** Encryption keys of our own. */
+  keys: z.number(),
   /** Clients of our own user pool that get tokens without a person. */
   machineClients: z.number(),
   /** Time series of our own, by the dimensions that the shapes made. */

@@ -9,10 +9,15 @@ const MINUTES_PER_MONTH = 30 * 24 * 60;
 const SWEEP_EVERY_MINUTES = 5;
 
 const Stage = z.object({ DefaultRouteSettings: z.object({ ThrottlingRateLimit: z.number() }) });
+/** Of computed metrics, those that are computed from others have no statistic of their own. */
+const Alarm = z.object({ Metrics: z.array(z.object({ MetricStat: z.unknown().optional() })).optional() });
 const Client = z.object({ AllowedOAuthFlows: z.array(z.string()).default([]) });
 
 const isForMachines = (properties: unknown) =>
   Client.parse(properties).AllowedOAuthFlows.includes('client_credentials');
+
+const metricsWatched = (properties: unknown) =>
+  Alarm.parse(properties).Metrics?.filter(({ MetricStat }) => MetricStat !== undefined).length ?? 1;
 
 /** Plays each kind of order once and counts. Once a process, whose standard output is taken for the functions' log meanwhile. */
 async function measureShapes(
@@ -34,8 +39,11 @@ export async function measure(assembly: Assembly, report: ReportProgress): Promi
   return {
     shapes: counts,
     monthly: {
-      alarms: assembly.propertiesOf('AWS::CloudWatch::Alarm').length,
+      alarmMetrics: assembly
+        .propertiesOf('AWS::CloudWatch::Alarm')
+        .reduce((sum, alarm) => sum + metricsWatched(alarm), 0),
       dashboards: assembly.propertiesOf('AWS::CloudWatch::Dashboard').length,
+      keys: assembly.propertiesOf('AWS::KMS::Key').length,
       machineClients: assembly.propertiesOf('AWS::Cognito::UserPoolClient').filter(isForMachines).length,
       customMetrics,
       sweep,

@@ -140,15 +140,16 @@ export function keepingOf({ storedBytes }: Counts): number {
 
 /** Dollars a month, orders or not. */
 export function monthlyBillOf(monthly: Monthly, memory: Memory, assumed: Assumptions): Record<string, number> {
-  const { sweep, sweepsPerMonth, machineClients, alarms, dashboards, customMetrics } = monthly;
+  const { sweep, sweepsPerMonth, machineClients, alarmMetrics, dashboards, keys, customMetrics } = monthly;
   return {
     'sweeper, each five minutes':
       totalOf(billOf(sweep, memory, assumed)) * sweepsPerMonth + dollarsFor('scheduledCall', sweepsPerMonth),
     [`${machineClients} machine clients of the own user pool`]: dollarsFor('machineClient', machineClients),
     'their tokens, one an hour each': dollarsFor('token', machineClients * TOKENS_PER_CLIENT),
     [`${customMetrics} metrics of its own`]: dollarsFor('customMetric', customMetrics),
-    [`${alarms} alarms`]: dollarsFor('alarm', alarms),
+    [`alarms, on ${alarmMetrics} metrics together`]: dollarsFor('alarmMetric', alarmMetrics),
     [`${dashboards} dashboard(s)`]: dollarsFor('dashboard', dashboards),
+    [`${keys} key(s)`]: dollarsFor('key', keys),
   };
 }
 

@@ -114,9 +114,9 @@ export const prices = {
     source: 'https://aws.amazon.com/cloudwatch/pricing/',
     known: 'copy of 2026-02',
   },
-  alarm: {
+  alarmMetric: {
     dollars: 0.1,
-    per: 'alarm and month',
+    per: 'metric that an alarm watches, and month',
     units: 1,
     source: 'https://aws.amazon.com/cloudwatch/pricing/',
     known: 'memory',
@@ -127,6 +127,13 @@ export const prices = {
     units: 1,
     source: 'https://aws.amazon.com/cloudwatch/pricing/',
     known: 'copy of 2026-06',
+  },
+  key: {
+    dollars: 1,
+    per: 'key and month',
+    units: 1,
+    source: 'https://aws.amazon.com/kms/pricing/',
+    known: 'memory',
   },
   trace: {
     dollars: 5,

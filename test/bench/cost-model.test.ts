@@ -150,9 +150,10 @@ it('never promises to save more than there is to pay', () => {
 
 it('adds up what is paid by the month, whether anybody orders or not', () => {
   const [sweep] = fc.sample(counts, 1) as [Counts];
-  const monthly = { alarms: 10, dashboards: 1, machineClients: 3, customMetrics: 20, sweep, sweepsPerMonth: 0 };
+  const paid = { alarmMetrics: 10, dashboards: 1, keys: 2, machineClients: 3, customMetrics: 20 };
+  const monthly = { ...paid, sweep, sweepsPerMonth: 0 };
   const bill = monthlyBillOf(monthly, memory, assumptions);
-  expect(totalOf(bill)).toBeCloseTo(1 + 3 + 18 + 6 + (3 * 720 * 2.25) / 1000);
+  expect(totalOf(bill)).toBeCloseTo(1 + 3 + 2 + 18 + 6 + (3 * 720 * 2.25) / 1000);
 });
 
 describe('a ceiling', () => {
