@@ -1,6 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
-
 import { Construct } from 'constructs';
 import type { Config } from './config.ts';
 import { FillrateFunction } from './fillrate-function.ts';
@@ -10,8 +9,8 @@ import type { Storage } from './storage.ts';
 /**
  * Audits all promises every night, so that drift is an alarm the next morning. It changes nothing, and may not.
  *
- * It reads the whole table and keeps the books in memory: at most 4 KB for each order that there has ever been. Both its memory and its quarter of an
- * hour are enough for some half a million orders; `docs/operations/alarms/audit-missing.md` says what to do beyond.
+ * It reads the whole table and keeps the books in memory, so there is a number of orders for which neither memory nor time is enough:
+ * `docs/operations/alarms/audit-missing.md` says how many those are, and what to do then.
  */
 export class Auditor extends Construct {
   readonly lambda: FillrateFunction;

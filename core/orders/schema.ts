@@ -4,8 +4,8 @@ import { skuLines } from '../stock/sku-lines.ts';
 
 /** A customer may order this many lines at once; a transaction holds fewer, so large orders are reserved in chunks. */
 export const MAX_ORDER_LINES = 1000;
-/** A Standard execution may wait a year. */
-export const MAX_WAIT_DAYS = 365;
+/** Step Functions ends an execution after a year; after the longest wait the warehouse still has thirty days for each of its three stages. */
+export const MAX_WAIT_DAYS = 270;
 const DEFAULT_WAIT_DAYS = 90;
 export const DEFAULT_PRIORITY = 5;
 

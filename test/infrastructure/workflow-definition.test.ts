@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import validate from 'asl-validator';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { MAX_WAIT_DAYS } from '../../core/orders/schema.ts';
 import { ofType, synthesize } from './synthesized.ts';
 
 const Retrier = z.object({
@@ -52,6 +53,13 @@ describe('the workflow of a shipment', () => {
 
   it('says itself that its expressions are JSONata', () => {
     expect(definition.QueryLanguage).toBe('JSONata');
+  });
+
+  it('leaves the warehouse all its time after the longest wait, before Step Functions ends the execution', () => {
+    const warehouse = ['Pick', 'Pack', 'Ship'].map((name) => Number(definition.States[name]?.TimeoutSeconds));
+    const days = warehouse.reduce((sum, seconds) => sum + seconds / (24 * 3600), MAX_WAIT_DAYS);
+
+    expect(days).toBeLessThan(365);
   });
 
   describe.each(taskStates)('%s', (_name, state) => {

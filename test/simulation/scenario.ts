@@ -1,3 +1,4 @@
+import { MAX_WAIT_DAYS } from '../../core/orders/schema.ts';
 import type { FaultRates } from './world/faults.ts';
 import { NO_FAULTS } from './world/faults.ts';
 import { Random } from './world/random.ts';
@@ -180,7 +181,7 @@ function place(random: Random, skus: readonly string[]): Deed {
     lines,
     ifShort: random.weighted({ wait: 5, split: 4, cancel: 1 }),
     priority: random.chance(0.7) ? 5 : random.between(0, 9),
-    waitDays: random.chance(0.7) ? random.between(1, 30) : random.between(31, 365),
+    waitDays: random.chance(0.7) ? random.between(1, 30) : random.between(31, MAX_WAIT_DAYS),
     handedOver: random.chance(0.08),
   };
 }

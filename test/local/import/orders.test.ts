@@ -100,7 +100,7 @@ it.each([
   [row('SO-1', 'MUG', ''), 'quantity: expected a value, found nothing'],
   [row('SO-1', 'MUG', 1, 'hope,,'), 'if_short: expected wait or split or cancel, found hope'],
   [row('SO-1', 'MUG', 1, ',11,'), 'priority: expected at most 9, found 11'],
-  [row('SO-1', 'MUG', 1, ',,400'), 'wait_days: expected at most 365, found 400'],
+  [row('SO-1', 'MUG', 1, ',,400'), 'wait_days: expected at most 270, found 400'],
   [row('SO-1', 'MUG', 1).replace('zoe@', '@'), 'customer_email: expected an e-mail address, found "@example.com"'],
   [
     row('SO-1', 'MUG', 1).replace(',DE,', ',Germany,'),
