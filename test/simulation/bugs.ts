@@ -57,6 +57,12 @@ export const BUGS: readonly Bug[] = [
     becomes: 'void dequeue; void waiterOf; return level;',
   },
   {
+    name: 'what leaves is taken off the main warehouse, wherever it was',
+    file: 'core/reservations/release.ts',
+    was: '{ sku, location: row.location }, { allocated: -allocated }',
+    becomes: "{ sku, location: 'main' }, { allocated: -allocated }",
+  },
+  {
     name: 'a movement forgets what became free',
     file: 'core/stock/levels.ts',
     was: 'const counters = { available, allocated, backordered, incoming };',

@@ -1,5 +1,5 @@
 import type { Accounts } from './model/accounts.ts';
-import type { Action } from './scenario.ts';
+import type { Action, Units } from './scenario.ts';
 import { type Answer, ApiClient } from './world/api-client.ts';
 import type { World } from './world/world.ts';
 
@@ -10,7 +10,6 @@ export interface Play {
   readonly accounts: Accounts;
 }
 
-const LOCATION = 'main';
 const SHIP_TO = { name: 'Zoë Müller', line1: 'Am Markt 1', city: 'Bremen', postalCode: '28195', country: 'DE' };
 const CUSTOMER = { name: 'Zoë Müller', email: 'zoe@example.com' };
 
@@ -58,6 +57,8 @@ export async function perform({ world, accounts }: Play, action: Action): Promis
     case 'split':
     case 'wait':
       return choose(client, action);
+    case 'link':
+      return replaceLink(world, client, action);
     case 'priority':
       return reprioritize(client, action);
     case 'return':
@@ -73,7 +74,8 @@ export async function perform({ world, accounts }: Play, action: Action): Promis
   }
 }
 
-async function putItem(client: ApiClient, { sku, policy, limit, reorderPoint }: Of<'item'>): Promise<void> {
+async function putItem(client: ApiClient, action: Of<'item'>): Promise<void> {
+  const { sku, location, policy, limit, reorderPoint } = action;
   await client.write('PUT', `/items/${sku}`, {
     title: sku,
     weightGrams: 180,
@@ -81,39 +83,44 @@ async function putItem(client: ApiClient, { sku, policy, limit, reorderPoint }: 
     unitCostMinor: 420,
     currency: 'EUR',
     leadTimeDays: 14,
+    location,
     backorders: { policy, ...(limit !== undefined && { limit }) },
     reorderPoint,
     bin: 'A-01-1',
   });
 }
 
-async function receive(client: ApiClient, accounts: Accounts, { id, units }: Of<'receive'>): Promise<void> {
+async function receive(client: ApiClient, accounts: Accounts, action: Of<'receive'>): Promise<void> {
+  const { id, units, location } = action;
   const receipt = { reference: `R${id}`, units, accepted: false };
   accounts.receipts.push(receipt);
   const { sku, quantity } = units;
-  const answer = await client.write('POST', `/stock/${sku}/receipts`, { quantity, reference: receipt.reference });
+  const { reference } = receipt;
+  const answer = await client.write('POST', `/stock/${sku}/receipts`, { quantity, location, reference });
   receipt.accepted = isDone(answer);
 }
 
 /** Somebody looks what should be there, and finds more or less. */
-async function count(client: ApiClient, { sku, off }: Of<'count'>): Promise<void> {
+async function count(client: ApiClient, { sku, location, off }: Of<'count'>): Promise<void> {
   const stock = await client.get(`/stock/${sku}`);
   if (!isDone(stock)) return;
-  const counted = Math.max(0, stock.body.locations[0].onHand + off);
-  await client.write('POST', `/stock/${sku}/counts`, { counted, reason: 'cycle count' });
+  const here = stock.body.locations.find((level: { location: string }) => level.location === location);
+  if (!here) return;
+  const counted = Math.max(0, here.onHand + off);
+  await client.write('POST', `/stock/${sku}/counts`, { counted, location, reason: 'cycle count' });
 }
 
 async function place(client: ApiClient, accounts: Accounts, action: Of<'place'>): Promise<void> {
   const order = documentOf(action);
-  const account = { orderId: order.orderId, lines: action.lines, accepted: false };
+  const account = { ...order, accepted: false };
   accounts.orders.push(account);
   account.accepted = isDone(await client.write('POST', '/orders', order));
 }
 
 /** Another order system starts the execution itself. */
 async function handOver(world: World, accounts: Accounts, action: Of<'place'>): Promise<void> {
-  const order = { ...documentOf(action), location: LOCATION };
-  const account = { orderId: order.orderId, lines: action.lines, accepted: false };
+  const order = documentOf(action);
+  const account = { ...order, accepted: false };
   accounts.orders.push(account);
   const name = `place-${action.id}`;
   for (let tries = 1; tries <= 3 && !account.accepted; tries++) {
@@ -126,8 +133,9 @@ async function handOver(world: World, accounts: Accounts, action: Of<'place'>): 
   }
 }
 
-function documentOf({ id, lines, ifShort, priority, waitDays }: Of<'place'>) {
-  return { orderId: orderIdOf(id), customer: CUSTOMER, shipTo: SHIP_TO, lines, ifShort, priority, waitDays };
+function documentOf({ id, lines, location, ifShort, priority, waitDays }: Of<'place'>) {
+  const orderId = orderIdOf(id);
+  return { orderId, customer: CUSTOMER, shipTo: SHIP_TO, lines, location, ifShort, priority, waitDays };
 }
 
 async function cancel(client: ApiClient, accounts: Accounts, { order }: Of<'cancel'>): Promise<void> {
@@ -158,9 +166,10 @@ function newestBut<Thing>(count: number, things: readonly Thing[]): Thing | unde
   return things[Math.max(0, things.length - 1 - count)];
 }
 
-async function announce(world: World, client: ApiClient, { id, units, inDays }: Of<'announce'>): Promise<void> {
-  const expectedAt = inSomeDays(world, inDays);
-  await client.write('POST', '/inbound-shipments', { inboundShipmentId: inboundIdOf(id), expectedAt, lines: [units] });
+async function announce(world: World, client: ApiClient, action: Of<'announce'>): Promise<void> {
+  const { id, lines, location, inDays } = action;
+  const [inboundShipmentId, expectedAt] = [inboundIdOf(id), inSomeDays(world, inDays)];
+  await client.write('POST', '/inbound-shipments', { inboundShipmentId, location, expectedAt, lines });
 }
 
 function inSomeDays(world: World, days: number): string {
@@ -174,20 +183,34 @@ async function move(world: World, client: ApiClient, { inbound, byDays }: Of<'mo
 
 /** Somebody reads on the papers what it is, and counts it. */
 async function arrive(world: World, client: ApiClient, accounts: Accounts, action: Of<'arrive'>): Promise<void> {
-  const { inbound, quantity, complete } = action;
+  const { inbound, line, quantity, complete } = action;
   const reference = inboundIdOf(inbound);
   const announced = await client.get(`/inbound-shipments/${reference}`);
   if (!isDone(announced)) return;
-  const { sku } = announced.body.lines[0];
-  const arrival = { reference, units: { sku, quantity }, accepted: false, isRefused: false };
+  const skus: string[] = announced.body.lines.map(({ sku }: Units) => sku);
+  const lines = (skus[line] ? [skus[line]] : skus).map((sku) => ({ sku, quantity }));
+  const arrival = { reference, quantity: quantity * lines.length, accepted: false, isRefused: false };
   accounts.arrivals.push(arrival);
-  const answer = await client.write('POST', `/inbound-shipments/${reference}/receive`, {
-    lines: [arrival.units],
-    complete,
-  });
+  const answer = await client.write('POST', `/inbound-shipments/${reference}/receive`, { lines, complete });
   arrival.accepted = isDone(answer);
   arrival.isRefused = answer !== undefined && !arrival.accepted;
-  world.tell(`  ${quantity} of ${sku} have come with ${reference}`);
+  world.tell(`  ${quantity} of ${lines.map(({ sku }) => sku).join(' and of ')} have come with ${reference}`);
+}
+
+/** A customer's link has got into wrong hands. */
+async function replaceLink(world: World, client: ApiClient, { order, another }: Of<'link'>): Promise<void> {
+  const orderId = orderIdOf(order);
+  const seen = await client.get(`/orders/${orderId}`);
+  if (!isDone(seen) || !seen.body.links.track) return;
+  const answer = await client.write(another ? 'POST' : 'DELETE', `/orders/${orderId}/track`);
+  if (!isDone(answer)) return;
+  const old = await client.get(seen.body.links.track);
+  if (old && old.status !== 404) world.fail(new Error(`${orderId}: a link that has ended leads to ${old.status}`));
+  if (!another) return;
+  const now = await client.get(answer.body.links.track);
+  // Somebody else may have ended it in the meantime.
+  if (isDone(now) && now.body.orderId !== orderId)
+    world.fail(new Error(`${orderId}'s link leads to ${now.body.orderId}`));
 }
 
 async function reprioritize(client: ApiClient, { order, priority }: Of<'priority'>): Promise<void> {
@@ -233,10 +256,10 @@ async function work(
   world: World,
   client: ApiClient,
   accounts: Accounts,
-  { id, stage, short }: Of<'work'>,
+  { id, stage, location, short }: Of<'work'>,
 ): Promise<void> {
   const random = world.random.fork(`work-${id}`);
-  const list = await client.get(`/warehouse/work?stage=${stage}&limit=100`);
+  const list = await client.get(`/warehouse/work?stage=${stage}&location=${location}&limit=100`);
   if (!isDone(list)) return;
   await Promise.all(
     list.body.items.map(async (item: WorkItem) => {

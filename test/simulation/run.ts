@@ -3,7 +3,7 @@ import { Accounts } from './model/accounts.ts';
 import type { Evidence } from './model/evidence.ts';
 import { judge, judgeEnd } from './model/judge.ts';
 import { perform } from './perform.ts';
-import type { Action, Scenario } from './scenario.ts';
+import { type Action, LOCATIONS, type Scenario } from './scenario.ts';
 import type { Row } from './world/commits.ts';
 import type { Fault } from './world/faults.ts';
 import type { House } from './world/house.ts';
@@ -96,9 +96,11 @@ class Run {
   /** The warehouse works off what it can. Who then still waits does so for up to a year, and who is picked instead is given up after a month. */
   async #finish(): Promise<Evidence> {
     const stages = ['pick', 'pack', 'ship'] as const;
+    let id = 1_000_000;
     for (let round = 0; round < 3; round++) {
       for (const stage of stages) {
-        this.#begin({ kind: 'work', stage, short: 0, id: 1_000_000 + 10 * round + stages.indexOf(stage), afterMs: 0 });
+        for (const location of LOCATIONS)
+          this.#begin({ kind: 'work', stage, location, short: 0, id: id++, afterMs: 0 });
         await this.world.pass(HOUR_MS, () => false);
       }
     }

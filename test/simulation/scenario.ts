@@ -18,15 +18,17 @@ type Deed =
   | {
       readonly kind: 'item';
       readonly sku: string;
+      readonly location: string;
       readonly policy: 'allow' | 'deny';
       readonly limit?: number;
       readonly reorderPoint: number;
     }
-  | { readonly kind: 'receive'; readonly units: Units }
-  | { readonly kind: 'count'; readonly sku: string; readonly off: number }
+  | { readonly kind: 'receive'; readonly units: Units; readonly location: string }
+  | { readonly kind: 'count'; readonly sku: string; readonly location: string; readonly off: number }
   | {
       readonly kind: 'place';
       readonly lines: readonly Units[];
+      readonly location: string;
       readonly ifShort: 'wait' | 'split' | 'cancel';
       readonly priority: number;
       readonly waitDays: number;
@@ -37,17 +39,35 @@ type Deed =
   | { readonly kind: 'deliver'; readonly shipped: Recency }
   | { readonly kind: 'delay'; readonly shipped: Recency }
   | { readonly kind: 'look'; readonly order: number }
-  | { readonly kind: 'announce'; readonly units: Units; readonly inDays: number }
+  | {
+      readonly kind: 'announce';
+      readonly lines: readonly Units[];
+      readonly location: string;
+      readonly inDays: number;
+    }
   | { readonly kind: 'move'; readonly inbound: number; readonly byDays: number }
-  /** Some of it, all of it, or more; `complete` says that this was all. */
-  | { readonly kind: 'arrive'; readonly inbound: number; readonly quantity: number; readonly complete: boolean }
+  /** Some of it, all of it, or more, of one of its lines or, where there is none of this number, of all; `complete` says that this was all. */
+  | {
+      readonly kind: 'arrive';
+      readonly inbound: number;
+      readonly line: number;
+      readonly quantity: number;
+      readonly complete: boolean;
+    }
   | { readonly kind: 'call-off'; readonly inbound: number }
   /** The customer takes what is there, or goes on waiting. */
   | { readonly kind: 'split' | 'wait'; readonly waiting: Recency }
+  /** The link by which a customer follows an order ends; another takes its place, or none. */
+  | { readonly kind: 'link'; readonly order: number; readonly another: boolean }
   | { readonly kind: 'priority'; readonly order: number; readonly priority: number }
   | { readonly kind: 'return'; readonly shipped: Recency; readonly sellable: boolean }
   /** A shift of the warehouse: everything that is listed is confirmed, some of it short. */
-  | { readonly kind: 'work'; readonly stage: 'pick' | 'pack' | 'ship'; readonly short: number }
+  | {
+      readonly kind: 'work';
+      readonly stage: 'pick' | 'pack' | 'ship';
+      readonly location: string;
+      readonly short: number;
+    }
   | { readonly kind: 'sweep' }
   | { readonly kind: 'kill'; readonly lost: number }
   /** Everybody stops, faults too, until nothing goes on by itself: then the books are compared. */
@@ -65,6 +85,9 @@ export interface Scenario {
   readonly actions: readonly Action[];
 }
 
+/** Four worlds in ten have two warehouses. */
+export const LOCATIONS = ['main', 'north'];
+
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -74,12 +97,13 @@ const DAY_MS = 24 * HOUR_MS;
 export function scenarioOf(seed: string, orders: number): Scenario {
   const random = new Random(`scenario/${seed}`);
   const skus = ['MUG', 'BOWL', 'JUG'].slice(0, random.between(1, 3));
-  const deeds: Deed[] = skus.map((sku) => item(random, sku));
+  const locations = LOCATIONS.slice(0, random.chance(0.6) ? 1 : 2);
+  const deeds = locations.flatMap((location) => skus.map((sku) => item(random, sku, location)));
   const placed: number[] = [];
   const announced: number[] = [];
   const rate = random.between(2, 6) / 4;
   for (let next = deeds.length; placed.length < orders; next = deeds.length) {
-    const deed = draw(random, { skus, placed, announced }, rate);
+    const deed = draw(random, { skus, locations, placed, announced }, rate);
     if (deed.kind === 'place') placed.push(next);
     if (deed.kind === 'announce') announced.push(next);
     deeds.push(deed);
@@ -93,15 +117,17 @@ export function scenarioOf(seed: string, orders: number): Scenario {
 
 interface Known {
   readonly skus: readonly string[];
+  readonly locations: readonly string[];
   /** The actions that place orders and announce inbound shipments. */
   readonly placed: readonly number[];
   readonly announced: readonly number[];
 }
 
 /** What happens around here, most often first. `rate` is how much comes for what is ordered. */
-function draw(random: Random, { skus, placed, announced }: Known, rate: number): Deed {
+function draw(random: Random, { skus, locations, placed, announced }: Known, rate: number): Deed {
   const order = oneOf(random, placed);
   const inbound = oneOf(random, announced);
+  const location = random.pick(locations);
   const kind = random.weighted({
     place: 34,
     work: 30,
@@ -118,6 +144,7 @@ function draw(random: Random, { skus, placed, announced }: Known, rate: number):
     return: 4,
     sweep: 2,
     wait: 1,
+    link: 1,
     delay: 1,
     'call-off': 1,
     item: 1,
@@ -125,23 +152,32 @@ function draw(random: Random, { skus, placed, announced }: Known, rate: number):
   });
   switch (kind) {
     case 'place':
-      return place(random, skus);
+      return place(random, skus, location);
     case 'receive':
-      return { kind, units: { sku: random.pick(skus), quantity: random.between(1, 12) } };
+      return { kind, units: { sku: random.pick(skus), quantity: random.between(1, 12) }, location };
     case 'work':
-      return { kind, stage: random.pick(['pick', 'pack', 'ship']), short: random.chance(0.3) ? 0.3 : 0 };
+      return { kind, stage: random.pick(['pick', 'pack', 'ship']), location, short: random.chance(0.3) ? 0.3 : 0 };
     case 'announce':
       return {
         kind,
-        units: { sku: random.pick(skus), quantity: random.between(1, 15) },
+        lines: announcedLines(random, skus),
+        location,
         inDays: random.between(1, 40),
       };
     case 'move':
       return { kind, inbound, byDays: random.between(-20, 40) };
     case 'arrive':
-      return { kind, inbound, quantity: random.between(1, 15), complete: random.chance(0.5) };
+      return {
+        kind,
+        inbound,
+        line: random.between(0, 2),
+        quantity: random.between(1, 15),
+        complete: random.chance(0.5),
+      };
     case 'call-off':
       return { kind, inbound };
+    case 'link':
+      return { kind, order, another: random.chance(0.6) };
     case 'priority':
       return { kind, order, priority: random.between(0, 9) };
     case 'deliver':
@@ -153,9 +189,9 @@ function draw(random: Random, { skus, placed, announced }: Known, rate: number):
     case 'wait':
       return { kind, waiting: random.between(0, 9) };
     case 'count':
-      return { kind, sku: random.pick(skus), off: random.between(-3, 2) };
+      return { kind, sku: random.pick(skus), location, off: random.between(-3, 2) };
     case 'item':
-      return item(random, random.pick(skus));
+      return item(random, random.pick(skus), location);
     case 'kill':
       return { kind, lost: random.between(0, 3) };
     case 'sweep':
@@ -171,7 +207,7 @@ function oneOf(random: Random, actions: readonly number[]): number {
   return random.pick(random.chance(0.7) ? actions.slice(-6) : actions);
 }
 
-function place(random: Random, skus: readonly string[]): Deed {
+function place(random: Random, skus: readonly string[], location: string): Deed {
   const lines = Array.from({ length: random.chance(0.5) ? 1 : random.between(2, 4) }, () => ({
     sku: random.chance(0.02) ? 'NOSUCH' : random.pick(skus),
     quantity: random.chance(0.9) ? random.between(1, 4) : random.between(5, 12),
@@ -179,6 +215,7 @@ function place(random: Random, skus: readonly string[]): Deed {
   return {
     kind: 'place',
     lines,
+    location,
     ifShort: random.weighted({ wait: 5, split: 4, cancel: 1 }),
     priority: random.chance(0.7) ? 5 : random.between(0, 9),
     waitDays: random.chance(0.7) ? random.between(1, 30) : random.between(31, MAX_WAIT_DAYS),
@@ -186,10 +223,17 @@ function place(random: Random, skus: readonly string[]): Deed {
   };
 }
 
-function item(random: Random, sku: string): Deed {
+/** Of one SKU most often, of each at most once. */
+function announcedLines(random: Random, skus: readonly string[]): Units[] {
+  const first = random.pick(skus);
+  const others = skus.filter((sku) => sku !== first && random.chance(0.3));
+  return [first, ...others].map((sku) => ({ sku, quantity: random.between(1, 15) }));
+}
+
+function item(random: Random, sku: string, location: string): Deed {
   const policy = random.chance(0.9) ? 'allow' : 'deny';
   const limit = policy === 'allow' && random.chance(0.3) ? { limit: random.between(5, 40) } : {};
-  return { kind: 'item', sku, policy, ...limit, reorderPoint: random.between(0, 12) };
+  return { kind: 'item', sku, location, policy, ...limit, reorderPoint: random.between(0, 12) };
 }
 
 /** Most things happen close together; now and then days go by. */

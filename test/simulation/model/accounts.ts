@@ -3,6 +3,7 @@ import type { Units } from '../scenario.ts';
 export interface OrderAccount {
   readonly orderId: string;
   readonly lines: readonly Units[];
+  readonly location: string;
   /** Whether it was said to be accepted; otherwise it may be there or not. */
   accepted: boolean;
   /** What was answered to its cancellation. */
@@ -16,7 +17,10 @@ export interface ReceiptAccount {
 }
 
 /** Units that came with an inbound shipment. */
-export interface ArrivalAccount extends ReceiptAccount {
+export interface ArrivalAccount {
+  readonly reference: string;
+  readonly quantity: number;
+  accepted: boolean;
   isRefused: boolean;
 }
 

@@ -46,6 +46,17 @@ function quantities(
   });
 }
 
+/** What an order takes, it takes where it was placed. */
+export function places({ rows, accounts }: Evidence): Breach[] {
+  return rows
+    .filter(({ sk, shipmentId }) => sk.startsWith('MOVE#') && shipmentId)
+    .flatMap(({ shipmentId, location, type, sku }) => {
+      const account = accounts.orders.find(({ orderId }) => shipmentId.startsWith(`${orderId}-`));
+      if (account?.location === location) return [];
+      return [lost(`${shipmentId}: ${type} of ${sku} at ${location}, and it was placed at ${account?.location}`)];
+    });
+}
+
 /** What was said of a cancellation stays so: nothing leaves after it. */
 function cancellation(
   orderId: string,

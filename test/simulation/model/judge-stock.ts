@@ -18,7 +18,7 @@ export function arrivals({ rows, accounts }: Evidence): Breach[] {
     .filter(({ sk }) => sk === 'INBOUND')
     .flatMap(({ inboundShipmentId: reference, lines }) => {
       const own = accounts.arrivals.filter((arrival) => arrival.reference === reference && !arrival.isRefused);
-      const units = (some: typeof own) => some.reduce((total, arrival) => total + arrival.units.quantity, 0);
+      const units = (some: typeof own) => some.reduce((total, arrival) => total + arrival.quantity, 0);
       const received = sum(Object.values(lines), 'received');
       const booked = sum(
         rows.filter((row) => row.sk.startsWith('MOVE#') && row.reference === reference),

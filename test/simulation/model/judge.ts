@@ -1,5 +1,5 @@
 import { type Evidence, lost, OPEN, shipmentsIn } from './evidence.ts';
-import { executions, orders, returns, steps } from './judge-orders.ts';
+import { executions, orders, places, returns, steps } from './judge-orders.ts';
 import { arrivals, crossings, receipts } from './judge-stock.ts';
 import { alerts, dates, events, pegs, timelines } from './judge-telling.ts';
 import type { Breach } from './ledger.ts';
@@ -11,6 +11,7 @@ import type { Breach } from './ledger.ts';
 export function judge(evidence: Evidence): Breach[] {
   return [
     ...orders(evidence),
+    ...places(evidence),
     ...receipts(evidence),
     ...arrivals(evidence),
     ...returns(evidence),
