@@ -1,6 +1,6 @@
 import type { Services } from '../platform/services.ts';
 import { Seen } from '../platform/table/decide.ts';
-import { absent, equals, exists } from '../platform/table/expressions.ts';
+import { absent, type Condition, equals, exists } from '../platform/table/expressions.ts';
 import { keys } from '../platform/table/keys.ts';
 import { update } from '../platform/table/writes.ts';
 import type { ItemRow } from '../stock/items.ts';
@@ -25,6 +25,11 @@ function isWellStocked(stock: StockRow): boolean {
   return inventoryPosition(stock) > stock.reorderPoint + margin;
 }
 
+/** That neither the level has changed since nor what is low, which the merchant says. */
+function isAs({ version, reorderPoint }: StockRow): Condition[] {
+  return [equals('version', version), equals('reorderPoint', reorderPoint)];
+}
+
 /**
  * Decides on a change of a level whether the merchant is to be told. A level that comes from above its reorder point to it or below is
  * reported once, however often the change is looked at and however far the level falls, until it has been well above again.
@@ -45,7 +50,7 @@ async function reportLowStock(services: Services, level: StockRow): Promise<void
       const stock = seen.get<StockRow>(key);
       if (!stock || stock.lowStockSince || !isLow(stock)) return { answer: undefined };
       const mark = update(key).set('lowStockSince', now().toISOString());
-      mark.when(equals('version', stock.version), absent('lowStockSince'));
+      mark.when(...isAs(stock), absent('lowStockSince'));
       const { available, allocated, backordered, incoming, reorderPoint } = stock;
       const { title = sku, leadTimeDays = 0 } = item ?? {};
       const facts = { sku, title, available, allocated, backordered, incoming, reorderPoint, leadTimeDays };
@@ -63,7 +68,7 @@ async function rearm({ table }: Services, level: StockRow): Promise<void> {
       const stock = seen.get<StockRow>(key);
       if (!stock?.lowStockSince || !isWellStocked(stock)) return { answer: undefined };
       const clear = update(key).remove('lowStockSince');
-      return { answer: undefined, writes: [clear.when(equals('version', stock.version), exists('lowStockSince'))] };
+      return { answer: undefined, writes: [clear.when(...isAs(stock), exists('lowStockSince'))] };
     },
     new Seen().set(key, level),
   );

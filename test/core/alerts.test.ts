@@ -85,6 +85,18 @@ describe('low stock', () => {
     expect(await alerts()).toHaveLength(0);
   });
 
+  it('is not reported again when the change comes again, and the merchant has lowered the reorder point since', async () => {
+    await stock(services, 'MUG', 15, { reorderPoint: 12 });
+    const before = await levelOf(services, 'MUG');
+    await order(7)();
+    const low = await levelOf(services, 'MUG');
+    await watchLevel(services, before, low);
+    await watched(() => putItem(services, 'MUG', anItem({ reorderPoint: 2 })));
+
+    await watchLevel(services, before, low);
+    expect(await alerts()).toHaveLength(1);
+  });
+
   it('is reported as it is now, when the change is looked at late', async () => {
     await stock(services, 'MUG', 11, { reorderPoint: 10 });
     const before = await levelOf(services, 'MUG');
