@@ -199,7 +199,7 @@ function ofWorkflow({ workflow: { stateMachine } }: Watched): AlarmSpec[] {
     {
       runbook: 'executions-stopped',
       symptom: 'An execution was stopped by hand, or ran for longer than Step Functions lets it.',
-      because: 'The table does not know of it: its shipment stays as it is.',
+      because: 'The sweeper gives its shipment another; who stops executions should cancel orders instead.',
       metric: sumOf(
         [stateMachine.metricAborted(inPeriod), stateMachine.metricTimedOut(inPeriod)],
         'executions stopped',

@@ -202,7 +202,15 @@ function allFunctions({ api, workflow, reactors, sweeper, auditor }: Watched): F
 
 const STAGES = ['placed', 'backordered', 'reserved', 'picking', 'packing', 'shipping'];
 
-const REPAIRS = ['executionsStarted', 'tasksTold', 'placesTaken', 'linesAllocated', 'inboundBooked', 'datesMoved'];
+const REPAIRS = [
+  'executionsStarted',
+  'executionsReplaced',
+  'tasksTold',
+  'placesTaken',
+  'linesAllocated',
+  'inboundBooked',
+  'datesMoved',
+];
 
 function openShipments(stage: string): IMetric {
   return ours('OpenShipments', { split: { stage }, statistic: Stats.MAXIMUM, label: stage });

@@ -33,6 +33,7 @@ export class Sweeper extends Construct {
     sweep.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: every });
     storage.letQuery(sweep, 'stock-by-location', 'open-shipments', 'inbound-by-arrival');
     workflow.letStart(sweep);
+    workflow.letListExecutions(sweep);
     workflow.letAnswerTasks(sweep);
 
     new Schedule(this, 'Every', {

@@ -130,6 +130,11 @@ export class Workflow extends Construct {
     });
   }
 
+  /** Lets a function find executions that have ended otherwise than the definition has it. */
+  letListExecutions(lambda: FillrateFunction) {
+    this.stateMachine.grant(lambda, 'states:ListExecutions');
+  }
+
   /** Lets a function tell a waiting execution that its stage is done, or cannot be. */
   letAnswerTasks(lambda: FillrateFunction) {
     this.stateMachine.grant(lambda, 'states:SendTaskSuccess', 'states:SendTaskFailure');

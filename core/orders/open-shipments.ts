@@ -8,7 +8,7 @@ const ROWS_PER_PAGE = 200;
 /** What the list of open shipments holds of each, as far as it is looked at. */
 export type OpenShipment = Pick<
   ShipmentRow,
-  'shipmentId' | 'status' | 'placedAt' | 'changedAt' | 'taskStage' | 'splitChosenAt' | 'movesSince'
+  'shipmentId' | 'status' | 'placedAt' | 'changedAt' | 'executionName' | 'taskStage' | 'splitChosenAt' | 'movesSince'
 >;
 
 /** The shipments of a status that is open, or those that have ended and that somebody still has to look at. */

@@ -4,6 +4,7 @@ import { equals } from '../platform/table/expressions.ts';
 import { indexed } from '../platform/table/keys.ts';
 import { update } from '../platform/table/writes.ts';
 import type { Workflow } from '../platform/workflow.ts';
+import { isOurs } from './execution-names.ts';
 import { ShipmentId } from './schema.ts';
 import { placedShipment, type ShipmentRow, type Stage, shipmentKey } from './shipments.ts';
 import { isOpen, isUnfulfilled, progress, type ShipmentStatus } from './statuses.ts';
@@ -138,6 +139,6 @@ export async function strikeOff({ table }: Services, { shipmentId, version }: Sh
 
 /** Starts the execution that walks a shipment, unless another walks it; says whether it was started now. */
 export async function startExecution({ now }: Services, workflow: Workflow, row: ShipmentRow): Promise<boolean> {
-  if (row.executionName !== row.shipmentId) return false;
+  if (!isOurs(row.executionName, row.shipmentId)) return false;
   return workflow.start(row.executionName, { shipment: placedShipment(row) }, now());
 }

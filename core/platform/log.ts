@@ -37,6 +37,7 @@ export const FIELDS = [
   'promise',
   'subject',
   'executionsStarted',
+  'executionsReplaced',
   'tasksTold',
   'placesTaken',
   'linesAllocated',

@@ -1,6 +1,8 @@
 import {
   ExecutionAlreadyExists,
+  type ExecutionStatus,
   InvalidToken,
+  ListExecutionsCommand,
   SendTaskFailureCommand,
   SendTaskSuccessCommand,
   type SFNClient,
@@ -8,6 +10,11 @@ import {
   TaskDoesNotExist,
   TaskTimedOut,
 } from '@aws-sdk/client-sfn';
+
+/** As many as Step Functions lists at once. */
+const EXECUTIONS_PER_PAGE = 1000;
+/** Ends that no shipment comes to by the definition. */
+const DEAD: readonly ExecutionStatus[] = ['ABORTED', 'TIMED_OUT', 'FAILED'];
 
 /** Step Functions takes causes up to this many characters. */
 const MAX_CAUSE_LENGTH = 32_768;
@@ -40,6 +47,22 @@ export class Workflow {
     }
   }
 
+  /**
+   * Names of executions that were stopped, ran out of time or failed, whatever version of the machine they ran on: the newest thousand of each. Those
+   * before them have been looked at long ago.
+   */
+  async dead(): Promise<ReadonlySet<string>> {
+    const stateMachineArn = machineOf(this.#stateMachineArn);
+    const pages = await Promise.all(
+      DEAD.map((statusFilter) =>
+        this.#client.send(
+          new ListExecutionsCommand({ stateMachineArn, statusFilter, maxResults: EXECUTIONS_PER_PAGE }),
+        ),
+      ),
+    );
+    return new Set(pages.flatMap(({ executions = [] }) => executions.flatMap(({ name }) => name ?? [])));
+  }
+
   /** Completes a waiting task; says whether it still waited. */
   succeed(taskToken: string, output: object): Promise<boolean> {
     return stillWaiting(this.#client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) })));
@@ -51,6 +74,11 @@ export class Workflow {
       this.#client.send(new SendTaskFailureCommand({ taskToken, error, cause: cause.slice(0, MAX_CAUSE_LENGTH) })),
     );
   }
+}
+
+/** The machine's own ARN, where one of its versions or aliases is given: executions are listed by it whatever they run on. */
+export function machineOf(stateMachineArn: string): string {
+  return stateMachineArn.split(':').slice(0, 7).join(':');
 }
 
 async function stillWaiting(answer: Promise<unknown>): Promise<boolean> {

@@ -5,6 +5,7 @@ import { markOverdue } from '../inbound/change.ts';
 import { isOverdue } from '../inbound/inbound-shipment.ts';
 import { openInbound, unbookedInbound } from '../inbound/list.ts';
 import { type OpenShipment, openShipments } from '../orders/open-shipments.ts';
+import { resumeShipment } from '../orders/resume.ts';
 import { isOpen, ShipmentStatus } from '../orders/statuses.ts';
 import { isUnwalked, signalFor } from '../orders/tasks.ts';
 import { about, type LogFields, log } from '../platform/log.ts';
@@ -24,6 +25,7 @@ const ROWS_PER_PAGE = 200;
 /** What the sweeper did that the stream should have done. In health all are 0. */
 export interface Repairs {
   executionsStarted: number;
+  executionsReplaced: number;
   tasksTold: number;
   placesTaken: number;
   linesAllocated: number;
@@ -51,6 +53,7 @@ class Sweep {
   readonly #settledBefore: string;
   readonly #repairs: Repairs = {
     executionsStarted: 0,
+    executionsReplaced: 0,
     tasksTold: 0,
     placesTaken: 0,
     linesAllocated: 0,
@@ -70,11 +73,14 @@ class Sweep {
   }
 
   async overShipments(): Promise<void> {
+    const dead = await this.#workflow.dead();
     for (const list of [...ShipmentStatus.options.filter(isOpen), 'ended'] as const) {
       for await (const shipment of openShipments(this.#services, list)) {
         this.#noteShipment(list, shipment);
         const { shipmentId } = shipment;
-        if (this.#isSettled(shipment)) await this.#try({ shipmentId }, () => this.#sweepShipment(shipment));
+        if (!this.#isSettled(shipment)) continue;
+        const isDead = dead.has(shipment.executionName) && isOpen(shipment.status);
+        await this.#try({ shipmentId }, () => (isDead ? this.#replace(shipment) : this.#sweepShipment(shipment)));
       }
     }
   }
@@ -83,6 +89,11 @@ class Sweep {
     this.#openShipments.set(list, (this.#openShipments.get(list) ?? 0) + 1);
     if (list !== 'backordered') return;
     if (this.#waitsSince === undefined || placedAt < this.#waitsSince) this.#waitsSince = placedAt;
+  }
+
+  /** Nobody walks it any more: its execution was stopped by hand, say, or has run for a year. */
+  async #replace(shipment: OpenShipment): Promise<void> {
+    if (await resumeShipment(this.#services, this.#workflow, shipment)) this.#repairs.executionsReplaced++;
   }
 
   async #sweepShipment(shipment: OpenShipment): Promise<void> {

@@ -5,7 +5,7 @@ import { documentClient } from '../../core/platform/clients.ts';
 import { newSecret, newUuid, systemClock } from '../../core/platform/clock.ts';
 import { forEachConcurrently } from '../../core/platform/concurrently.ts';
 import { Table } from '../../core/platform/table/table.ts';
-import { Workflow } from '../../core/platform/workflow.ts';
+import { machineOf, Workflow } from '../../core/platform/workflow.ts';
 import { clientConfig } from '../client-config.ts';
 import { stateMachineArn } from '../engine/names.ts';
 import { ExplainedError } from '../explained-error.ts';
@@ -105,19 +105,16 @@ async function resumeAll(there: Connection, isToBeDone: boolean, line: StatusLin
   // Only its rows are changed, so the policy of promises does not matter here.
   const promises = { handlingHours: 0, toleranceHours: 0 };
   const services = { table, now: systemClock, newId: newUuid, newSecret, promises, actor: 'resume' };
-  // The names of a run differ from those of every run before: a name is taken for ninety days.
-  const run = Math.floor(systemClock().getTime() / 1000).toString(36);
   let resumed = 0;
-  await forEachConcurrently(shipments, REQUESTS_AT_ONCE, async (shipmentId) => {
+  await forEachConcurrently(shipments, REQUESTS_AT_ONCE, async (shipment) => {
     step('resuming', shipments.length);
-    if (await resumeShipment(services, workflow, shipmentId, `${shipmentId}-r${run}`)) resumed++;
+    if (await resumeShipment(services, workflow, shipment)) resumed++;
   });
   return [running.length, resumed] as const;
 }
 
 async function* runningExecutions(client: SFNClient, stateMachine: string): AsyncGenerator<string> {
-  // Executions are listed by their machine, whatever version of it they run.
-  const stateMachineArn = stateMachine.split(':').slice(0, 7).join(':');
+  const stateMachineArn = machineOf(stateMachine);
   let nextToken: string | undefined;
   do {
     const page = await client.send(new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING', nextToken }));

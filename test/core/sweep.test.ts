@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { SFNClient } from '@aws-sdk/client-sfn';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { changePriority } from '../../core/backorders/change-priority.ts';
 import { chooseSplit } from '../../core/backorders/choose-split.ts';
 import { openBackorder } from '../../core/backorders/split.ts';
@@ -40,6 +40,7 @@ const database = await startDatabase();
 const definition = readFileSync('statemachines/order-fulfillment.asl.json', 'utf8');
 const nothing = {
   executionsStarted: 0,
+  executionsReplaced: 0,
   tasksTold: 0,
   placesTaken: 0,
   linesAllocated: 0,
@@ -207,6 +208,82 @@ it('leaves alone what has only just changed, as the stream is still at it', asyn
 
 it('has nothing to do on an empty table', async () => {
   expect(await sweepLater()).toEqual(nothing);
+});
+
+describe('an execution that was stopped', () => {
+  const stop = async (name: string) => {
+    const executionArn = `${engine.stateMachineArn('order-fulfillment').replace(':stateMachine:', ':execution:')}:${name}`;
+    await new SFNClient(clientConfig(engine.endpoint)).send(new StopExecutionCommand({ executionArn }));
+  };
+
+  it('is replaced by one that goes on from where the shipment is, once', async () => {
+    await stock(services, 'MUG', 2);
+    const { shipmentId } = await place(services, [{ sku: 'MUG', quantity: 2 }], { orderId: 'SO-1' });
+    await sweepLater();
+    await untilStage(shipmentId, 'pick');
+    await stop(shipmentId);
+
+    expect(await sweepLater(2)).toEqual({ ...nothing, executionsReplaced: 1 });
+    await untilStage(shipmentId, 'pick');
+    expect(await sweepLater(4)).toEqual(nothing);
+    await confirmPick(services, shipmentId, { lines: [{ sku: 'MUG', picked: 2 }] });
+    expect(await sweepLater(6)).toEqual({ ...nothing, tasksTold: 1 });
+    await untilStage(shipmentId, 'pack');
+    await expectAuditToPass(services);
+  });
+
+  it('is replaced again when that one is stopped, too', async () => {
+    await stock(services, 'MUG', 0);
+    const { shipmentId } = await place(services, [{ sku: 'MUG', quantity: 2 }], { orderId: 'SO-1' });
+    await sweepLater();
+    await untilStage(shipmentId, 'backorder');
+    await stop(shipmentId);
+    await sweepLater(2);
+    await untilStage(shipmentId, 'backorder');
+    const { executionName } = await shipmentOf(services, shipmentId);
+    expect(executionName).not.toBe(shipmentId);
+    await stop(executionName);
+
+    expect(await sweepLater(4)).toEqual({ ...nothing, executionsReplaced: 1 });
+    await untilStage(shipmentId, 'backorder');
+    await receiveStock(services, 'MUG', { quantity: 2, location: 'main' });
+    await sweepLater(6);
+    await sweepLater(8);
+    await untilStage(shipmentId, 'pick');
+  });
+
+  it('is replaced where that was cut off before the other one was started', async () => {
+    await stock(services, 'MUG', 2);
+    const { shipmentId } = await place(services, [{ sku: 'MUG', quantity: 2 }], { orderId: 'SO-1' });
+    await sweepLater();
+    await untilStage(shipmentId, 'pick');
+    await stop(shipmentId);
+    const unreachable = new Workflow(
+      new SFNClient({ ...clientConfig('http://127.0.0.1:9'), maxAttempts: 1 }),
+      engine.stateMachineArn('order-fulfillment'),
+    );
+    vi.spyOn(unreachable, 'dead').mockResolvedValue(new Set([shipmentId]));
+    const inTwo = { ...services, now: () => new Date(Date.now() + 2 * 60_000) };
+    await expect(sweep(inTwo, unreachable)).rejects.toThrow();
+    expect((await shipmentOf(services, shipmentId)).executionName).not.toBe(shipmentId);
+
+    await sweepLater(4);
+    await untilStage(shipmentId, 'pick');
+  });
+
+  it('of a shipment that has ended is left alone', async () => {
+    await stock(services, 'MUG', 2);
+    const { shipmentId, orderId } = await place(services, [{ sku: 'MUG', quantity: 2 }], { orderId: 'SO-1' });
+    await sweepLater();
+    await untilStage(shipmentId, 'pick');
+    await stop(shipmentId);
+    await cancelOrder(services, orderId);
+
+    expect(await sweepLater(2)).toEqual(nothing);
+    expect(await shipmentOf(services, shipmentId)).toMatchObject({ status: 'cancelled', executionName: shipmentId });
+    expect((await shipmentOf(services, shipmentId)).openShard).toBeUndefined();
+    await expectAuditToPass(services);
+  });
 });
 
 describe('what cannot be repaired', () => {

@@ -87,6 +87,12 @@ export const BUGS: readonly Bug[] = [
     becomes: 'void [now, theirs, ours]; return false;',
   },
   {
+    name: 'an execution that was stopped is not replaced',
+    file: 'core/reactors/sweep.ts',
+    was: 'const isDead = dead.has(shipment.executionName) && isOpen(shipment.status);',
+    becomes: 'const isDead = dead.has(shipment.executionName) && false;',
+  },
+  {
     name: 'a shipment is struck off though it has changed since it was read',
     file: 'core/orders/tasks.ts',
     was: "struck.when(equals('version', version))",

@@ -68,6 +68,8 @@ export async function perform({ world, accounts }: Play, action: Action): Promis
     case 'sweep':
       await world.sweep();
       return;
+    case 'stop':
+      return stop(world, accounts, action);
     case 'kill':
       world.tell(`the engine is killed, and loses ${action.lost} records`);
       world.kill(action.lost);
@@ -277,6 +279,18 @@ async function work(
       if (stage === 'ship' && line) accounts.shipped.push({ shipmentId, sku: line.sku });
     }),
   );
+}
+
+/** Somebody at the console takes an execution for one that hangs. */
+async function stop(world: World, accounts: Accounts, { running }: Of<'stop'>): Promise<void> {
+  const execution = newestBut(
+    running,
+    world.host.executions().filter(({ status }) => status === 'RUNNING'),
+  );
+  if (!execution) return;
+  world.tell(`the execution ${execution.name} is stopped`);
+  accounts.stopped.push(execution.name);
+  await world.host.stopExecution(execution.name);
 }
 
 /** What the warehouse confirms. */

@@ -3,7 +3,7 @@ import { Accounts } from './model/accounts.ts';
 import type { Evidence } from './model/evidence.ts';
 import { judge, judgeEnd } from './model/judge.ts';
 import { perform } from './perform.ts';
-import { type Action, LOCATIONS, type Scenario } from './scenario.ts';
+import { type Action, LOCATIONS, type Scenario, VIOLENT } from './scenario.ts';
 import type { Row } from './world/commits.ts';
 import type { Fault } from './world/faults.ts';
 import type { House } from './world/house.ts';
@@ -68,7 +68,7 @@ class Run {
   constructor(world: World, scenario: Scenario) {
     this.world = world;
     this.#scenario = scenario;
-    this.#isHealthy = scenario.weather === CALM && !scenario.actions.some(({ kind }) => kind === 'kill');
+    this.#isHealthy = scenario.weather === CALM && !scenario.actions.some(({ kind }) => VIOLENT.has(kind));
   }
 
   async toTheEnd(): Promise<void> {

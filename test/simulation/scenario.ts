@@ -70,6 +70,8 @@ type Deed =
     }
   | { readonly kind: 'sweep' }
   | { readonly kind: 'kill'; readonly lost: number }
+  /** Somebody stops one of the executions that run. */
+  | { readonly kind: 'stop'; readonly running: Recency }
   /** Everybody stops, faults too, until nothing goes on by itself: then the books are compared. */
   | { readonly kind: 'checkpoint' };
 
@@ -87,6 +89,9 @@ export interface Scenario {
 
 /** Four worlds in ten have two warehouses. */
 export const LOCATIONS = ['main', 'north'];
+
+/** What no healthy world has. */
+export const VIOLENT: ReadonlySet<Action['kind']> = new Set<Action['kind']>(['kill', 'stop']);
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -112,7 +117,7 @@ export function scenarioOf(seed: string, orders: number): Scenario {
   const weather = weatherOf(random);
   const actions = deeds.map((deed, id) => ({ ...deed, id, afterMs: pauseBefore(random, deed) }));
   // In a healthy world the sweeper has nothing to do, which only shows where nothing is killed.
-  return { seed, weather, actions: actions.filter(({ kind }) => weather !== CALM || kind !== 'kill') };
+  return { seed, weather, actions: actions.filter(({ kind }) => weather !== CALM || !VIOLENT.has(kind)) };
 }
 
 interface Known {
@@ -149,6 +154,7 @@ function draw(random: Random, { skus, locations, placed, announced }: Known, rat
     'call-off': 1,
     item: 1,
     kill: 1,
+    stop: 1,
   });
   switch (kind) {
     case 'place':
@@ -192,6 +198,8 @@ function draw(random: Random, { skus, locations, placed, announced }: Known, rat
       return { kind, sku: random.pick(skus), location, off: random.between(-3, 2) };
     case 'item':
       return item(random, random.pick(skus), location);
+    case 'stop':
+      return { kind, running: random.between(0, 9) };
     case 'kill':
       return { kind, lost: random.between(0, 3) };
     case 'sweep':

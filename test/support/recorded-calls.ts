@@ -84,6 +84,7 @@ const RowCall = {
     const [, , , , , , , qualifier] = stateMachineArn.split(':');
     return other('states:StartExecution', 'workflow').map((each) => ({ ...each, ...(qualifier && { qualifier }) }));
   }),
+  ListExecutionsCommand: z.unknown().transform(() => other('states:ListExecutions', 'workflow')),
   SendTaskSuccessCommand: z.unknown().transform(() => other('states:SendTaskSuccess', 'workflow')),
   SendTaskFailureCommand: z.unknown().transform(() => other('states:SendTaskFailure', 'workflow')),
   PublishCommand: z

@@ -50,4 +50,6 @@ export class Accounts {
   readonly returns: ReturnAccount[] = [];
   readonly steps: StepAccount[] = [];
   readonly shipped: ShippedAccount[] = [];
+  /** Executions that somebody stopped. */
+  readonly stopped: string[] = [];
 }

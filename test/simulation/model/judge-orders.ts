@@ -96,14 +96,15 @@ export function steps({ rows, accounts }: Evidence): Breach[] {
 }
 
 /** The workflow is where the table is. */
-export function executions({ rows, executions: all }: Evidence): Breach[] {
+export function executions({ rows, accounts, executions: all }: Evidence): Breach[] {
   return shipmentsIn(rows).flatMap(({ shipmentId, status, executionName, openShard }) => {
     const execution = all.find(({ name }) => name === executionName);
     if (!OPEN.includes(status)) {
       // Cancelled before its execution was started: then there is nobody to be told.
       if (!execution && status === 'cancelled') return [];
       const isOver = execution && execution.status !== 'RUNNING' && openShard === undefined;
-      const isTrue = execution?.status === (status === 'failed' ? 'FAILED' : 'SUCCEEDED');
+      const isStopped = execution?.status === 'ABORTED' && accounts.stopped.includes(executionName);
+      const isTrue = isStopped || execution?.status === (status === 'failed' ? 'FAILED' : 'SUCCEEDED');
       if (isOver && isTrue) return [];
       return [
         lost(`${shipmentId} is ${status}, its execution is ${execution?.status} in ${execution?.state} (${openShard})`),

@@ -11,6 +11,7 @@ import type { Clock, Handler } from '../../../local/engine/engine.ts';
 import { functionArn, stateMachineArn } from '../../../local/engine/engine.ts';
 import { Executions } from '../../../local/engine/executions.ts';
 import { loadMachine } from '../../../local/engine/machine.ts';
+import { executionArn } from '../../../local/engine/names.ts';
 import type { Command, Sender } from './document-wire.ts';
 import type { Random } from './random.ts';
 import { RecordingJournal } from './recording-journal.ts';
@@ -80,6 +81,10 @@ export class WorkflowHost {
       }
     },
   };
+
+  async stopExecution(name: string): Promise<void> {
+    await this.#engine.perform('StopExecution', { executionArn: executionArn(WORKFLOW, name) });
+  }
 
   /** Kills the engine, with what it had not yet made durable, and starts it again. */
   restart(lost: number): void {
