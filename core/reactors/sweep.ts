@@ -73,7 +73,10 @@ class Sweep {
   }
 
   async overShipments(): Promise<void> {
-    const dead = await this.#workflow.dead();
+    let dead: ReadonlySet<string> = new Set();
+    await this.#try({}, async () => {
+      dead = await this.#workflow.dead();
+    });
     for (const list of [...ShipmentStatus.options.filter(isOpen), 'ended'] as const) {
       for await (const shipment of openShipments(this.#services, list)) {
         this.#noteShipment(list, shipment);

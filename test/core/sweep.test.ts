@@ -82,6 +82,11 @@ afterEach(() => engine.close());
 const sweepLater = (minutes = 0) =>
   sweep({ ...services, now: () => new Date(Date.now() + minutes * 60_000) }, workflow);
 
+function unreachableWorkflow(): Workflow {
+  const nobody = new SFNClient({ ...clientConfig('http://127.0.0.1:9'), maxAttempts: 1 });
+  return new Workflow(nobody, engine.stateMachineArn('order-fulfillment'));
+}
+
 async function untilStage(shipmentId: string, stage: string) {
   await expect.poll(async () => (await shipmentOf(services, shipmentId)).taskStage, { timeout: 5000 }).toBe(stage);
 }
@@ -258,10 +263,7 @@ describe('an execution that was stopped', () => {
     await sweepLater();
     await untilStage(shipmentId, 'pick');
     await stop(shipmentId);
-    const unreachable = new Workflow(
-      new SFNClient({ ...clientConfig('http://127.0.0.1:9'), maxAttempts: 1 }),
-      engine.stateMachineArn('order-fulfillment'),
-    );
+    const unreachable = unreachableWorkflow();
     vi.spyOn(unreachable, 'dead').mockResolvedValue(new Set([shipmentId]));
     const inTwo = { ...services, now: () => new Date(Date.now() + 2 * 60_000) };
     await expect(sweep(inTwo, unreachable)).rejects.toThrow();
@@ -305,6 +307,16 @@ describe('what cannot be repaired', () => {
     await untilStage('SO-3-1', 'pick');
     expect(await sweepLater()).toEqual({ ...nothing, executionsStarted: 1 });
     await untilStage('SO-2-1', 'pick');
+  });
+
+  it('as Step Functions is away does not keep queues from being served', async () => {
+    await stock(services, 'MUG', 0);
+    await reserve(services, await place(services, [{ sku: 'MUG', quantity: 1 }]));
+    await receiveStock(services, 'MUG', { quantity: 1, location: 'main' });
+
+    await expect(sweep({ ...services, now: () => new Date() }, unreachableWorkflow())).rejects.toThrow();
+
+    expect(await levelOf(services, 'MUG')).toMatchObject({ backordered: 0, allocated: 1 });
   });
 
   it('does not keep other queues from being served, nor from what is on its way', async () => {
