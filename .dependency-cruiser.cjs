@@ -1,6 +1,6 @@
 /** The directions in which imports may point. README's map of the house says the same in words. */
 const capabilities =
-  'orders|stock|reservations|inbound|promises|backorders|warehouse|alerts|events|reactors|audit|erasure|forecast';
+  'orders|stock|reservations|inbound|promises|backorders|warehouse|alerts|events|reactors|audit|erasure|forecast|replenishment';
 
 module.exports = {
   forbidden: [

@@ -8,7 +8,7 @@ import {
 } from '../../core/forecast/methods.ts';
 
 /** How a method's forecasts of one period ahead compare with what came. */
-export interface Accuracy {
+interface Accuracy {
   readonly name: string;
   /** Mean of the items' mean absolute errors, each divided by that of the naive forecast in what came before the test. */
   readonly mase: number;
