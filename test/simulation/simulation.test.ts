@@ -19,8 +19,16 @@ it('breaks no promise, whatever goes wrong', { timeout: 120_000 }, async () => {
   }
 });
 
+/** One with faults, whichever the draw of scenarios makes it. */
+function aRoughWorld() {
+  for (let seed = 1; ; seed++) {
+    const scenario = scenarioOf(String(seed), ORDERS);
+    if (scenario.weather.faults.lost > 0.005) return scenario;
+  }
+}
+
 it('does the same again for the same seed', async () => {
-  const scenario = scenarioOf('8', ORDERS);
+  const scenario = aRoughWorld();
 
   const first = await run(house, scenario);
   const second = await run(house, scenario);
@@ -30,7 +38,7 @@ it('does the same again for the same seed', async () => {
 });
 
 it("does the same through the SDK's client as over the bare socket", { timeout: 60_000 }, async () => {
-  const scenario = scenarioOf('8', ORDERS);
+  const scenario = aRoughWorld();
 
   const overTheSocket = await run(house, scenario);
   const throughTheSdk = await run(house, scenario, { through: 'sdk' });
