@@ -100,8 +100,9 @@ export function executions({ rows, accounts, executions: all }: Evidence): Breac
   return shipmentsIn(rows).flatMap(({ shipmentId, status, executionName, openShard }) => {
     const execution = all.find(({ name }) => name === executionName);
     if (!OPEN.includes(status)) {
-      // Cancelled before its execution was started: then there is nobody to be told.
-      if (!execution && status === 'cancelled') return [];
+      // It ended before its execution was started, the first one or the one in the place of another: then there is nobody to be told.
+      const isReplacement = executionName.startsWith(`${shipmentId}-r`);
+      if (!execution && (status === 'cancelled' || isReplacement)) return [];
       const isOver = execution && execution.status !== 'RUNNING' && openShard === undefined;
       const isStopped = execution?.status === 'ABORTED' && accounts.stopped.includes(executionName);
       const isTrue = isStopped || execution?.status === (status === 'failed' ? 'FAILED' : 'SUCCEEDED');
