@@ -81,12 +81,6 @@ export const BUGS: readonly Bug[] = [
     becomes: 'if (reached === (progress(DONE_AT[taskStage]) ?? 0))',
   },
   {
-    name: 'a task that opens late takes the place of the one that is waited for',
-    file: 'core/orders/tasks.ts',
-    was: 'return theirs > ours && now >= theirs;',
-    becomes: 'void [now, theirs, ours]; return false;',
-  },
-  {
     name: 'an execution that was stopped is not replaced',
     file: 'core/reactors/sweep.ts',
     was: 'const isDead = dead.has(shipment.executionName) && isOpen(shipment.status);',

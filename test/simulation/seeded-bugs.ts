@@ -5,7 +5,7 @@ import type { Happened, Wanted } from './worker.ts';
 import { letHappen } from './workers.ts';
 
 const LOADER = new URL('./bug-loader.ts', import.meta.url).href;
-const MOST_SEEDS = 5_000;
+const MOST_SEEDS = 1_000;
 const ORDERS = 40;
 
 interface Caught {
