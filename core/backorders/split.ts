@@ -24,10 +24,15 @@ import { indexed, keys } from '../platform/table/keys.ts';
 import { create, type Update, type Write } from '../platform/table/writes.ts';
 import { promiseFromStock } from '../promises/date.ts';
 import { renewPromise } from '../promises/renew.ts';
+import { changeLevel } from '../stock/levels.ts';
 import { dequeue, enqueue } from '../stock/queue.ts';
 
-/** A line that moves takes two writes, its old and its new place in the queue; both shipments, the order and four events take seven. */
-const LINES_PER_BACKORDER = Math.floor((MAX_TRANSACTION_WRITES - 7) / 2);
+/**
+ * A line that moves takes two writes, its old and its new place in the queue, and two more, the level and a movement, where it passes somebody; both shipments, the
+ * order and four events take seven.
+ */
+const linesPerBackorder = (passesSomebody: boolean) =>
+  Math.floor((MAX_TRANSACTION_WRITES - 7) / (passesSomebody ? 4 : 2));
 
 export const OpenBackorder = z.strictObject({ shipmentId: ShipmentId });
 export type OpenBackorder = z.infer<typeof OpenBackorder>;
@@ -48,15 +53,28 @@ export async function openBackorder(services: Services, { shipmentId }: OpenBack
   while (waits) {
     const [shipment, order] = await Promise.all([table.get<ShipmentRow>(key), table.get<OrderRow>(orderKey)]);
     const seen = new Seen().set(key, shipment).set(orderKey, order);
+    const passed = shipment && order ? await skusPassed(services, shipment, order) : new Set<string>();
     waits = await table.decide<boolean>((seen) => {
       const row = seen.get<ShipmentRow>(key);
       const header = seen.get<OrderRow>(orderKey);
       if (!row || !header) throw new Error(`there is no shipment ${shipmentId}`);
       if (isUnfulfilled(row.status)) throw new OrderCancelled(`${shipmentId} is ${row.status}`);
       if (row.status !== 'backordered' || !someIsThere(row)) return leaveTogether(services, row);
-      return moveWaitingLines(services, seen, row, header);
+      return moveWaitingLines(services, seen, row, header, passed);
     }, seen);
   }
+}
+
+/**
+ * Shipments of an order stand one behind the other, by their numbers: what is split off now comes to stand behind what was split off before. These are the
+ * SKUs for which somebody of them waits.
+ */
+async function skusPassed({ table }: Services, { number }: ShipmentRow, order: OrderRow): Promise<ReadonlySet<string>> {
+  const { orderId, shipmentCount } = order;
+  const between = Array.from({ length: shipmentCount - number }, (_, i) => shipmentIdOf(orderId, number + 1 + i));
+  const rows = await Promise.all(between.map((shipmentId) => table.get<ShipmentRow>(shipmentKey(shipmentId))));
+  const lines = rows.flatMap((row) => (row ? linesOf(row) : []));
+  return new Set(lines.filter(({ waiting }) => waiting > 0).map(({ sku }) => sku));
 }
 
 /** Nothing is to be moved: it has all its units by now, or none any more. Whatever had been chosen has been seen to. */
@@ -65,9 +83,15 @@ function leaveTogether(services: Services, row: ShipmentRow): Decision<boolean> 
   return { answer: false, writes: [changeShipment(services, row).remove('splitChosenAt')] };
 }
 
-function moveWaitingLines(services: Services, seen: Seen, row: ShipmentRow, order: OrderRow): Decision<boolean> {
+function moveWaitingLines(
+  services: Services,
+  seen: Seen,
+  row: ShipmentRow,
+  order: OrderRow,
+  passed: ReadonlySet<string>,
+): Decision<boolean> {
   const waiting = linesOf(row).filter((line) => line.waiting > 0);
-  const moved = waiting.slice(0, LINES_PER_BACKORDER);
+  const moved = waiting.slice(0, linesPerBackorder(waiting.some(({ sku }) => passed.has(sku))));
   const isLast = moved.length === waiting.length;
   const backorder = backorderOf(services, row, order.shipmentCount + 1, moved);
   const { attributes, events } = renewPromise(services, backorder, linesOf(backorder), 'split');
@@ -94,6 +118,7 @@ function moveWaitingLines(services: Services, seen: Seen, row: ShipmentRow, orde
       ...stays.events,
       ...events,
       ...moved.flatMap((line) => handOn(row, backorder, line)),
+      ...moved.filter(({ sku }) => passed.has(sku)).flatMap(({ sku }) => noteMove(services, backorder, sku)),
     ],
   };
 }
@@ -102,6 +127,11 @@ function moveWaitingLines(services: Services, seen: Seen, row: ShipmentRow, orde
 function handOn(row: ShipmentRow, backorder: ShipmentRow, line: ShipmentLine): Write[] {
   const { sku, waiting } = line;
   return [dequeue(waiterOf(row, line), sku), enqueue(waiterOf(backorder, line), sku, waiting)];
+}
+
+/** Whoever was passed may have another date, and so may the line: as with a change of priority the level's version rises, so that all who go by it look again. */
+function noteMove(services: Services, { shipmentId, location }: ShipmentRow, sku: string): Write[] {
+  return changeLevel(services, { sku, location }, {}, { type: 'priority', shipmentId, reason: 'split' });
 }
 
 interface Staying {

@@ -9,7 +9,7 @@ import type { Page, PageRequest } from '../platform/table/pages.ts';
  * - `write-off`: the bin held fewer than promised; the missing units are waited for.
  * - `ship`: units left the house. `return`: units came back.
  * - `inbound`: units were announced, moved to another date, or are not coming after all.
- * - `priority`: somebody was moved to another place in the queue.
+ * - `priority`: somebody was moved to another place in the queue, or came to stand behind another part of the same order.
  */
 export type MovementType =
   | 'receipt'

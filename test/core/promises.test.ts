@@ -357,6 +357,24 @@ describe('a backorder of a split', () => {
     expect(await told(backorder)).toEqual([first(10, 'IN-1'), moved(10, 20, 'weather')]);
   });
 
+  it('comes to stand behind an earlier one of its order, which is then given the arrival that it counted on', async () => {
+    await receiveStock(services, 'MUG', { quantity: 4, location: 'main' });
+    const shipmentId = await order(11, { ifShort: 'split' });
+    const orderId = shipmentId.replace(/-1$/, '');
+    await openBackorder(services, { shipmentId });
+    await openTask(services, { shipmentId, stage: 'pick', token: 'pick' });
+    await confirmPick(services, shipmentId, { lines: [{ sku: 'MUG', picked: 2 }] });
+    await announce('IN-1', 10, 2);
+    await announce('IN-2', 20, 50);
+    expect([await dateOf(shipmentId), await dateOf(`${orderId}-2`)]).toEqual([promisedOn(10), promisedOn(20)]);
+
+    await openBackorder(services, { shipmentId });
+    await catchUp();
+
+    expect([await dateOf(`${orderId}-2`), await dateOf(`${orderId}-3`)]).toEqual([promisedOn(20), promisedOn(20)]);
+    await expectAuditToPass(services);
+  });
+
   it('gets its first promise where the shipment that it came from had none yet', async () => {
     await stock(services, 'LID', 1);
     await announce('IN-1', 10, 5);
