@@ -5,7 +5,7 @@ import { backtest } from './backtest/accuracy.ts';
 import { readDemand } from './backtest/demand-file.ts';
 import { demandByKind } from './backtest/demand-kinds.ts';
 import { compare, fixed, type Policy, perfect, suggested } from './backtest/inventory.ts';
-import { checked, count, readArgs, UsageError } from './command-line.ts';
+import { checked, count, readArgs, runCommand, UsageError } from './command-line.ts';
 
 const HELP = `How well demand would have been forecast, and how well stock been bought by it.
 
@@ -35,12 +35,12 @@ const DAYS_OF_A_KIND = 540;
 const FIRST_DAY_PLAYED = 180;
 const PLANNED_EVERY_DAYS = 7;
 
-async function main(args: string[]): Promise<void> {
+async function main(args: string[]): Promise<number> {
   const text = { type: 'string' } as const;
   const { help, ...values } = readArgs(args, { demand: text, periods: text, help: { type: 'boolean' } });
   if (help) {
     console.log(HELP);
-    return;
+    return 0;
   }
   const { demand, periods } = checked(Options, values);
   if (demand === undefined) playKinds();
@@ -49,6 +49,7 @@ async function main(args: string[]): Promise<void> {
     showAccuracy(demand, histories, periods);
     playHistories(histories);
   }
+  return 0;
 }
 
 function showAccuracy(file: string, histories: readonly DemandHistory[], periods: number): void {
@@ -104,10 +105,4 @@ function table(columns: readonly string[], rows: readonly (readonly string[])[])
   return [line(columns), line(columns.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  console.error(`${error.message}\nSee --help.`);
-  process.exitCode = 2;
-}
+await runCommand(main);

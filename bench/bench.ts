@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { arch, cpus, platform, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
-import { UsageError } from './command-line.ts';
+import { runCommand } from './command-line.ts';
 import { measureCost } from './counting-run.ts';
 import { measureDates } from './dates-run.ts';
 import { HELP, type Options, readOptions } from './options.ts';
@@ -55,10 +55,4 @@ function machine(): Machine {
   };
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  console.error(`${error.message}\nSee --help.`);
-  process.exitCode = 2;
-}
+await runCommand(main);

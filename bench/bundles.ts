@@ -1,4 +1,4 @@
-import { readArgs, UsageError } from './command-line.ts';
+import { readArgs, runCommand, UsageError } from './command-line.ts';
 import { Assembly } from './deployed/assembly.ts';
 import { type Bundle, budgetOf, measureBundle } from './deployed/bundles.ts';
 
@@ -64,10 +64,4 @@ function table(bundles: readonly Bundle[]): string {
   ].join('\n');
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  console.error(`${error.message}\nSee --help.`);
-  process.exitCode = 2;
-}
+await runCommand(main);

@@ -29,3 +29,14 @@ export function checked<Checked>(schema: z.ZodType<Checked>, values: object): Ch
   if (options.success) return options.data;
   throw new UsageError(options.error.issues.map(({ path, message }) => `--${path.join('.')}: ${message}`).join('\n'));
 }
+
+/** Runs a command with this process's arguments; its answer is the exit code, 2 where it was called wrongly. */
+export async function runCommand(main: (args: string[]) => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await main(process.argv.slice(2));
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(`${error.message}\nSee --help.`);
+    process.exitCode = 2;
+  }
+}

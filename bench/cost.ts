@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { readArgs, UsageError } from './command-line.ts';
+import { readArgs, runCommand, UsageError } from './command-line.ts';
 import { Measured } from './cost/counts.ts';
 import { fillIn, render } from './cost/render.ts';
 import { Assembly } from './deployed/assembly.ts';
@@ -21,7 +21,7 @@ What the tables say is in docs/cost.md.`;
 const MEASURED = new URL('cost/measured.json', import.meta.url);
 const DOCUMENT = new URL('../docs/cost.md', import.meta.url);
 
-async function main(args: string[]): Promise<void> {
+async function main(args: string[]): Promise<number> {
   const flag = { type: 'boolean' } as const;
   const values = readArgs(args, { counts: flag, write: flag, kept: flag, help: flag });
   if (values.counts && (values.write || values.kept)) {
@@ -29,7 +29,7 @@ async function main(args: string[]): Promise<void> {
   }
   if (values.help) {
     console.log(HELP);
-    return;
+    return 0;
   }
   const report = (line: string) => console.error(line);
   const measured = values.kept
@@ -37,16 +37,17 @@ async function main(args: string[]): Promise<void> {
     : await measureAll(report);
   if (values.counts) {
     console.log(JSON.stringify(measured, null, 2));
-    return;
+    return 0;
   }
   const tables = render(measured);
   if (!values.write) {
     for (const [name, table] of Object.entries(tables)) console.log(`\n${name}\n\n${table}`);
-    return;
+    return 0;
   }
   await writeFile(MEASURED, `${JSON.stringify(measured, sorted, 2)}\n`);
   await writeFile(DOCUMENT, fillIn(await readFile(DOCUMENT, 'utf8'), tables));
   console.log('bench/cost/measured.json and docs/cost.md are written.');
+  return 0;
 }
 
 /** For JSON that differs only where its numbers do. */
@@ -65,10 +66,4 @@ async function measureAll(report: (line: string) => void): Promise<Measured> {
   return measure(assembly, report);
 }
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  console.error(`${error.message}\nSee --help.`);
-  process.exitCode = 2;
-}
+await runCommand(main);

@@ -1,4 +1,4 @@
-import { UsageError } from '../../bench/command-line.ts';
+import { runCommand } from '../../bench/command-line.ts';
 import { StatusLine } from '../../local/commands/status-line.ts';
 import { HELP, type Options, readOptions } from './options.ts';
 import type { Happened, Wanted } from './worker.ts';
@@ -64,10 +64,4 @@ class Tally {
   }
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  console.error(`${error.message}\n\n${HELP}`);
-  process.exitCode = 2;
-}
+await runCommand(main);
