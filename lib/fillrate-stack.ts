@@ -5,12 +5,12 @@ import { Api } from './api.ts';
 import { Auditor } from './auditor.ts';
 import type { Config } from './config.ts';
 import { Events } from './events.ts';
-import { FillrateFunction } from './fillrate-function.ts';
 import { MachineIdentity } from './machine-identity.ts';
 import { Operations } from './operations.ts';
 import { Reactors } from './reactors.ts';
 import { Storage } from './storage.ts';
 import { Sweeper } from './sweeper.ts';
+import { functionsIn } from './watched.ts';
 import { Workflow } from './workflow.ts';
 
 /** All of Fillrate in one stack: each construct owns what it grants, and this says only what knows of what. */
@@ -29,7 +29,7 @@ export class FillrateStack extends Stack {
     const auditor = new Auditor(this, 'Auditor', { config, storage });
     const issuer = config.tokenIssuer ?? this.ownIssuer(config);
     const api = new Api(this, 'Api', { config, storage, issuer });
-    workflow.goLiveAfter(this.node.findAll().filter((each) => each instanceof FillrateFunction));
+    workflow.goLiveAfter(functionsIn(this));
     const watched = { api, workflow, reactors, sweeper, auditor, storage, alerts, events };
     const operations = new Operations(this, 'Operations', { config, watched });
 
