@@ -60,6 +60,8 @@ export async function openBackorder(services: Services, { shipmentId }: OpenBack
       if (!row || !header) throw new Error(`there is no shipment ${shipmentId}`);
       if (isUnfulfilled(row.status)) throw new OrderCancelled(`${shipmentId} is ${row.status}`);
       if (row.status !== 'backordered' || !someIsThere(row)) return leaveTogether(services, row);
+      // Another shipment of the order has moved: whoever is passed has to be looked up again.
+      if (header !== order) return { answer: true };
       return moveWaitingLines(services, seen, row, header, passed);
     }, seen);
   }

@@ -16,6 +16,7 @@ import { receiveStock } from '../../core/stock/receive.ts';
 import { countStock } from '../../core/warehouse/count.ts';
 import { confirmPick } from '../../core/warehouse/pick.ts';
 import { startDatabase } from '../support/database.ts';
+import { beforeEachDecision } from '../support/faults.ts';
 import { expectAuditToPass, place, reserve, servicesOn, shipmentOf, stock } from '../support/services.ts';
 import { streamOf } from '../support/stream.ts';
 
@@ -372,6 +373,36 @@ describe('a backorder of a split', () => {
     await catchUp();
 
     expect([await dateOf(`${orderId}-2`), await dateOf(`${orderId}-3`)]).toEqual([promisedOn(20), promisedOn(20)]);
+    await expectAuditToPass(services);
+  });
+
+  it('is seen to come to stand behind one that began to wait in the meantime', async () => {
+    await receiveStock(services, 'MUG', { quantity: 4, location: 'main' });
+    const shipmentId = await order(11, { ifShort: 'split' });
+    const second = shipmentId.replace(/1$/, '2');
+    const pick = async (shipmentId: string, picked: number) => {
+      await openTask(services, { shipmentId, stage: 'pick', token: 'pick' });
+      await confirmPick(services, shipmentId, { lines: [{ sku: 'MUG', picked }] });
+      await catchUp();
+    };
+    await openBackorder(services, { shipmentId });
+    await receiveStock(services, 'MUG', { quantity: 7, location: 'main' });
+    await allocate(services, 'MUG', 'main');
+    await catchUp();
+    await announce('IN-1', 10, 2);
+    await announce('IN-2', 20, 50);
+    await pick(shipmentId, 2);
+    const meanwhile = beforeEachDecision(services, async (nth) => {
+      if (nth === 1) await pick(second, 5);
+    });
+
+    await openBackorder(meanwhile, { shipmentId });
+    await catchUp();
+
+    expect([await dateOf(second), await dateOf(shipmentId.replace(/1$/, '3'))]).toEqual([
+      promisedOn(10),
+      promisedOn(20),
+    ]);
     await expectAuditToPass(services);
   });
 
