@@ -43,7 +43,7 @@ describe('what is counted today', async () => {
   );
 });
 
-/** Two things that a step sets off may come in either order, which costs a read more or less. Log lines hold times of any length. */
+/** Things that a step sets off may come in any order, which costs some reads more or less, most of all with many lines. Log lines hold times of any length. */
 function expectSame(now: Counts, then: Counts): void {
   const { readUnits, writeUnits, writeUnitsByIndex, tableRequests, storedBytes, logLines, logBytes, ...exact } = now;
   expect(then, CHANGED).toMatchObject(exact);
@@ -57,6 +57,6 @@ function expectSame(now: Counts, then: Counts): void {
     [logLines, then.logLines],
     [logBytes / 1000, then.logBytes / 1000],
   ] as const) {
-    expect(Math.abs(counted - keptCount), CHANGED).toBeLessThanOrEqual(4 + keptCount / 20);
+    expect(Math.abs(counted - keptCount), CHANGED).toBeLessThanOrEqual(4 + keptCount / 10);
   }
 }
